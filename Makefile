@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0
+# Evergreen: the module, its helper and command, and their tests.
+# "make help" lists the targets. Everything that is built goes below build/.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+CFLAGS ?= -O2 -g
+SCENARIOS ?=
+KERNEL ?=
+
+build := build
+running := $(shell uname -r)
+# The kernels to test, and their releases.
+series := $(if $(KERNEL),$(KERNEL),$(shell test/qemu/kernels list))
+releases = $(shell for k in $(series); do test/qemu/kernels release $$k; done)
+
+all_cflags = -std=gnu11 -Wall -Wextra -Werror -Iinclude/uapi -Iuserspace/lib \
+	-MMD -MP $(CFLAGS) $(shell pkg-config --cflags $(packages))
+packages := libnl-genl-3.0 libnbd libuv json-c gnutls
+libs = -Wl,--as-needed $(shell pkg-config --libs $(packages)) -pthread
+
+lib_src := $(wildcard userspace/lib/*.c)
+helper_src := $(wildcard userspace/evergreend/*.c)
+command_src := $(wildcard tools/evergreen/*.c)
+tool_src := $(wildcard test/scenarios/tools/*.c)
+unit_src := $(wildcard test/unit/test_*.c)
+
+obj = $(patsubst %.c,$(build)/obj/%.o,$(1))
+tool_bin := $(patsubst test/scenarios/tools/%.c,$(build)/bin/test/%,$(tool_src))
+unit_bin := $(patsubst test/unit/%.c,$(build)/unit/%,$(unit_src))
+programs := $(build)/bin/evergreen $(build)/bin/evergreend
+
+.PHONY: all userspace module modules unit check demo shell bench lint install \
+	clean help deps-build deps-test
+
+all: userspace module
+
+userspace: $(programs) $(tool_bin)
+
+$(build)/libevergreen.a: $(call obj,$(lib_src))
+	@rm -f $@
+	ar rcs $@ $^
+
+$(build)/bin/evergreend: $(call obj,$(helper_src)) $(build)/libevergreen.a
+$(build)/bin/evergreen: $(call obj,$(command_src)) $(build)/libevergreen.a
+$(programs):
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libs)
+
+$(build)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(all_cflags) -c -o $@ $<
+
+$(build)/bin/test/%: test/scenarios/tools/%.c
+	@mkdir -p $(@D)
+	$(CC) $(all_cflags) -MF $@.d -o $@ $< -pthread
+
+-include $(shell find $(build)/obj $(build)/bin $(build)/unit -name '*.d' 2>/dev/null)
+
+# The module for the running kernel, when it can be built here.
+module:
+	@if [ -e /lib/modules/$(running)/build/Makefile ]; then \
+		tools/build-module $(running); \
+	else \
+		echo "no module for the running kernel $(running):" \
+		     "its headers are missing;" \
+		     "'make modules' builds it for the kernels that are tested"; \
+	fi
+
+# The module for every kernel that is tested; KDIR= for one more.
+modules:
+	@[ -n "$(releases)" ] || { echo "no kernel headers;" \
+		"run tools/deps build" >&2; exit 1; }
+	@for release in $(releases); do \
+		tools/build-module $$release || exit 1; \
+	done
+
+# Unit tests, each linked with what it tests under ASan and UBSan. A line
+# "/* evg-sources: FILE... */" in the test says with what; else all pure files.
+unit_pure := $(wildcard userspace/evergreend/plan.c userspace/evergreend/detector.c \
+	tools/evergreen/parse.c drivers/block/evergreen/link.c)
+unit_cflags = $(all_cflags) -O1 -fno-omit-frame-pointer -Wno-error=maybe-uninitialized \
+	-fsanitize=address,undefined -fno-sanitize-recover=all \
+	-Iuserspace/evergreend -Itools/evergreen -Idrivers/block/evergreen -I.
+unit_parts = $(or $(shell sed -n 's,^/\* evg-sources: \(.*\) \*/$$,\1,p' $(1)),\
+	$(unit_pure) $(lib_src))
+
+define unit_rule
+$(build)/unit/$(1): test/unit/$(1).c $(call unit_parts,test/unit/$(1).c)
+	@mkdir -p $$(@D)
+	$$(CC) $$(unit_cflags) -MF $$@.d -o $$@ $$(filter %.c,$$^) -lcmocka $$(libs)
+endef
+$(foreach t,$(notdir $(basename $(unit_src))),$(eval $(call unit_rule,$(t))))
+
+unit: $(unit_bin)
+	@test/unit/run $(unit_bin) $(wildcard test/unit/check_*.sh)
+
+# Installs what is missing (as root), builds, runs everything, says the total.
+check:
+	@SCENARIOS="$(SCENARIOS)" KERNEL="$(KERNEL)" test/check
+
+demo: deps-test
+	@tools/deps demo
+	@$(MAKE) --no-print-directory userspace modules
+	@demo/run
+
+shell: deps-test
+	@$(MAKE) --no-print-directory userspace modules
+	@test/qemu/shell $(KERNEL)
+
+bench: deps-test
+	@$(MAKE) --no-print-directory userspace modules
+	@test/bench/run
+
+deps-build:
+	@tools/deps build
+
+deps-test: deps-build
+	@tools/deps test
+
+lint:
+	@tools/deps build lint
+	@test/lint
+
+install: userspace module
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 $(build)/bin/evergreen $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(build)/bin/evergreend $(DESTDIR)$(PREFIX)/sbin
+	install -d $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 Documentation/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 644 tools/completion/evergreen.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/evergreen
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's,@SBINDIR@,$(PREFIX)/sbin,; s,@BINDIR@,$(PREFIX)/bin,' \
+		tools/systemd/evergreen@.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/evergreen@.service
+	@if [ -e $(build)/$(running)/evergreen.ko ]; then \
+		install -D -m 644 $(build)/$(running)/evergreen.ko \
+		$(DESTDIR)/lib/modules/$(running)/updates/evergreen.ko && \
+		{ [ -n "$(DESTDIR)" ] || depmod -a $(running); }; \
+	fi
+
+clean:
+	rm -rf $(build)
+
+help:
+	@echo "make             the programs, and the module for the running kernel"
+	@echo "make modules     the module for each kernel that is tested"
+	@echo "make check       install what is missing, build, run every test"
+	@echo "                 SCENARIOS=\"a b\" only these, KERNEL=6.12 only there"
+	@echo "make demo        show it at work in a guest"
+	@echo "make shell       a guest to try it in, with a server behind a slow link"
+	@echo "make unit        unit tests, under sanitizers"
+	@echo "make bench       instructions per read, against dm-linear and loop"
+	@echo "make lint        style and static checks"
+	@echo "make install     PREFIX=$(PREFIX), DESTDIR="
+	@echo "make clean       remove build/; downloads stay in ~/.cache/evergreen"

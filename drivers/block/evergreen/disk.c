@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A disk's life: add, live, remove.
+ *
+ * Adding and removing wait for I/O, so both run from a work; the person who
+ * asked is told by DONE.
+ *
+ * References: the registry has one from evg_disk_add() until removal is done,
+ * the gendisk one until its last user is gone, and every handler that looks a
+ * disk up has one while it runs.  The struct goes with the last of them; the
+ * cache's files go with removal.
+ */
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/wait.h>
+#include <linux/xarray.h>
+#include <net/net_namespace.h>
+#include "evg.h"
+#include "compat/compat.h"
+
+#define EVG_INDEX_MAX	((1U << 20) - 1)
+
+static DEFINE_XARRAY_ALLOC(evg_disks);
+static atomic_t evg_disks_left = ATOMIC_INIT(0);
+static DECLARE_WAIT_QUEUE_HEAD(evg_disks_gone);
+
+/* The rest of the last reference's work, which may have to sleep. */
+static void evg_disk_free_work(struct work_struct *work)
+{
+	struct evg_disk *disk = container_of(work, struct evg_disk, free_work);
+
+	WARN_ON_ONCE(!RB_EMPTY_ROOT(&disk->table.root));
+	WARN_ON_ONCE(!bio_list_empty(&disk->table.ready));
+	WARN_ON_ONCE(!bio_list_empty(&disk->unloaded));
+	percpu_ref_exit(&disk->io_ref);
+	evg_map_exit(&disk->map);
+	free_percpu(disk->hot);
+	kvfree(disk->commit_page);
+	put_net(disk->net);
+	kfree(disk->source);
+	kfree(disk->cache);
+	kfree(disk);
+	if (atomic_dec_and_test(&evg_disks_left))
+		wake_up_all(&evg_disks_gone);
+}
+
+static void evg_disk_release(struct kref *ref)
+{
+	struct evg_disk *disk = container_of(ref, struct evg_disk, ref);
+
+	queue_work(evg_ctl_wq, &disk->free_work);
+}
+
+/**
+ * evg_disk_put() - give a reference back
+ * @disk: the disk
+ *
+ * Context: any but an interrupt.
+ */
+void evg_disk_put(struct evg_disk *disk)
+{
+	kref_put(&disk->ref, evg_disk_release);
+}
+
+/**
+ * evg_disk_wait_gone() - wait until every struct evg_disk is freed
+ *
+ * Context: module exit: nobody can add any.
+ */
+void evg_disk_wait_gone(void)
+{
+	wait_event(evg_disks_gone, !atomic_read(&evg_disks_left));
+}
+
+/**
+ * evg_disk_get() - look a disk up
+ * @index: the N of evgN
+ *
+ * Context: any but an interrupt.
+ * Return: the disk, for evg_disk_put(), or NULL.
+ */
+struct evg_disk *evg_disk_get(u32 index)
+{
+	struct evg_disk *disk;
+
+	xa_lock(&evg_disks);
+	disk = xa_load(&evg_disks, index);
+	if (disk)
+		kref_get(&disk->ref);
+	xa_unlock(&evg_disks);
+	return disk;
+}
+
+/**
+ * evg_disk_get_next() - walk over the disks
+ * @index: 0 at first; moved on by each call
+ *
+ * Context: any but an interrupt.
+ * Return: the next disk, for evg_disk_put(), or NULL.
+ */
+struct evg_disk *evg_disk_get_next(unsigned long *index)
+{
+	struct evg_disk *disk;
+
+	xa_lock(&evg_disks);
+	disk = xa_find(&evg_disks, index, ULONG_MAX, XA_PRESENT);
+	if (disk) {
+		kref_get(&disk->ref);
+		++*index;
+	}
+	xa_unlock(&evg_disks);
+	return disk;
+}
+
+/**
+ * evg_disk_each() - call a function for each disk
+ * @each: called under the registry's lock: must not sleep
+ * @arg: for @each
+ *
+ * Context: any but an interrupt.
+ */
+void evg_disk_each(void (*each)(struct evg_disk *disk, void *arg), void *arg)
+{
+	struct evg_disk *disk;
+	unsigned long index;
+
+	xa_lock(&evg_disks);
+	xa_for_each(&evg_disks, index, disk)
+		each(disk, arg);
+	xa_unlock(&evg_disks);
+}
+
+static void evg_disk_io_done(struct percpu_ref *ref)
+{
+	complete(&container_of(ref, struct evg_disk, io_ref)->io_done);
+}
+
+/* Reads must be as the cache's file system or device wants them. */
+static void evg_disk_fit_limits(const struct evg_disk *disk,
+				struct evg_limits *limits)
+{
+	struct super_block *sb = file_inode(disk->store.clean)->i_sb;
+	struct block_device *bdev = disk->store.bdev ?: sb->s_bdev;
+
+	*limits = (struct evg_limits){
+		.logical_block	= bdev ? bdev_logical_block_size(bdev) :
+					 sb->s_blocksize,
+		.physical_block	= EVG_BLOCK_SIZE,
+		.io_opt		= EVG_FETCH_MAX_BLOCKS * EVG_BLOCK_SIZE,
+		.max_io		= SZ_1M,
+	};
+	limits->dma_alignment = bdev ? bdev_dma_alignment(bdev) :
+				       limits->logical_block - 1;
+}
+
+static int evg_disk_make_gendisk(struct evg_disk *disk, const char **why)
+{
+	struct evg_limits limits;
+	struct gendisk *gd;
+
+	evg_disk_fit_limits(disk, &limits);
+	if (limits.logical_block > EVG_BLOCK_SIZE) {
+		*why = "the cache's device has blocks larger than 4096 bytes";
+		return -EINVAL;
+	}
+	gd = evg_compat_alloc_disk(&limits);
+	if (IS_ERR(gd))
+		return PTR_ERR(gd);
+	snprintf(gd->disk_name, sizeof(gd->disk_name), "evg%u", disk->index);
+	gd->fops = &evg_fops;
+	gd->private_data = disk;
+	disk->gd = gd;
+	set_capacity(gd, disk->image_bytes >> SECTOR_SHIFT);
+	set_disk_ro(gd, true);
+	/* To read a partition table takes a helper; it comes after this. */
+	set_bit(GD_SUPPRESS_PART_SCAN, &gd->state);
+	return 0;
+}
+
+static int evg_disk_open_cache(struct evg_disk *disk, const char **why)
+{
+	struct evg_header *header;
+	int err;
+
+	header = kmalloc(sizeof(*header), GFP_KERNEL);
+	if (!header)
+		return -ENOMEM;
+	err = evg_mapfile_read_header(disk->store.map, header, why);
+	if (err)
+		goto out;
+	disk->image_bytes = le64_to_cpu(header->image_bytes);
+	memcpy(disk->uuid, header->uuid, sizeof(disk->uuid));
+	err = evg_map_init(&disk->map, DIV_ROUND_UP_ULL(disk->image_bytes,
+							EVG_BLOCK_SIZE));
+	if (!err)
+		err = evg_store_open(disk, header, why);
+out:
+	kfree(header);
+	return err;
+}
+
+static int evg_disk_start(struct evg_disk *disk, const char **why)
+{
+	int err;
+
+	err = evg_disk_open_cache(disk, why);
+	if (!err)
+		err = evg_disk_make_gendisk(disk, why);
+	if (err)
+		return err;
+
+	kref_get(&disk->ref);		/* until evg_fops.free_disk */
+	err = device_add_disk(NULL, disk->gd, evg_sysfs_groups);
+	if (err) {
+		put_disk(disk->gd);
+		evg_disk_put(disk);	/* free_disk is for what was added */
+		return err;
+	}
+	clear_bit(GD_SUPPRESS_PART_SCAN, &disk->gd->state);
+	spin_lock(&disk->lock);
+	WRITE_ONCE(disk->life, EVG_LIVE);
+	spin_unlock(&disk->lock);
+	return 0;
+}
+
+static void evg_disk_done(struct evg_disk *disk, int err, const char *why)
+{
+	evg_netlink_send_done(disk, err, why);
+	put_net(disk->requester.net);
+	disk->requester.net = NULL;
+}
+
+/*
+ * The end of a disk that is in the registry.  It leaves the registry before its
+ * files go, for evg_disk_has_inode() looks at them; the module may go after it.
+ */
+static void evg_disk_forget(struct evg_disk *disk, int err, const char *why)
+{
+	xa_erase(&evg_disks, disk->index);
+	evg_store_close(disk);
+	evg_disk_done(disk, err, why);
+	evg_disk_put(disk);
+	module_put(THIS_MODULE);
+}
+
+static void evg_disk_add_work(struct work_struct *work)
+{
+	struct evg_disk *disk = container_of(work, struct evg_disk, add_work);
+	const char *why = NULL;
+	int err;
+
+	err = evg_disk_start(disk, &why);
+	if (err) {
+		evg_disk_forget(disk, err, why);
+		return;
+	}
+	pr_info("evg%u: %llu bytes, cache %s\n", disk->index, disk->image_bytes,
+		disk->cache ?: "unnamed");
+	evg_netlink_event(disk, EVG_CMD_ADD, 0);
+	evg_disk_done(disk, 0, NULL);
+}
+
+/* Fail what waits and whatever comes: nothing waits for the link any more. */
+static void evg_disk_kill_misses(struct evg_disk *disk)
+{
+	struct bio_list doomed = BIO_EMPTY_LIST;
+	struct bio *bio;
+
+	spin_lock(&disk->lock);
+	disk->dead = true;
+	evg_fetch_hold_locked(disk);
+	evg_fetch_reap_locked(disk, false, &doomed);
+	spin_unlock(&disk->lock);
+	while ((bio = bio_list_pop(&doomed)))
+		evg_bio_fail(bio, BLK_STS_OFFLINE);
+}
+
+static void evg_disk_stop(struct evg_disk *disk)
+{
+	/*
+	 * Misses first: del_gendisk() syncs before it marks the disk dead, and
+	 * must not wait for them.  Forced, the disk is dead before that.
+	 */
+	evg_disk_kill_misses(disk);
+	if (disk->force)
+		blk_mark_disk_dead(disk->gd);
+	del_gendisk(disk->gd);
+
+	/* No bio comes any more but from the works; then no hit is under way. */
+	evg_linkctl_drop_session(disk);
+	flush_work(&disk->load_work);
+	flush_work(&disk->ready_work);
+	cancel_delayed_work_sync(&disk->tick_work);
+	cancel_delayed_work_sync(&disk->send_work);
+	cancel_work_sync(&disk->unbind_work);
+	percpu_ref_kill(&disk->io_ref);
+	wait_for_completion(&disk->io_done);
+
+	mod_delayed_work(evg_commit_wq, &disk->commit_work, 0);
+	flush_delayed_work(&disk->commit_work);
+	put_disk(disk->gd);
+}
+
+static void evg_disk_remove_work(struct work_struct *work)
+{
+	struct evg_disk *disk = container_of(work, struct evg_disk, remove_work);
+
+	evg_disk_stop(disk);
+	pr_info("evg%u: removed\n", disk->index);
+	evg_netlink_event(disk, EVG_CMD_REMOVE, 0);
+	evg_disk_forget(disk, 0, NULL);
+}
+
+/**
+ * evg_disk_remove() - begin to remove a disk
+ * @disk: the disk
+ * @force: though it is open
+ * @requester: is sent DONE at the end, if this returns 0
+ * @why: set when a person can do something about it
+ *
+ * Context: may sleep, not for long.
+ * Return: 0 or -errno.
+ */
+int evg_disk_remove(struct evg_disk *disk, bool force,
+		    const struct evg_requester *requester, const char **why)
+{
+	struct gendisk *gd = NULL;
+	int err = 0;
+
+	spin_lock(&disk->lock);
+	if (disk->life == EVG_LIVE) {
+		gd = disk->gd;
+		get_device(disk_to_dev(gd));
+	}
+	spin_unlock(&disk->lock);
+	if (!gd) {
+		*why = "the disk is being added or removed; wait";
+		return -EBUSY;
+	}
+
+	/* Against evg_open(): who opens now is seen, who comes later is refused. */
+	mutex_lock(&gd->open_mutex);
+	spin_lock(&disk->lock);
+	if (disk->life != EVG_LIVE || (disk_openers(gd) && !force))
+		err = -EBUSY;
+	else
+		WRITE_ONCE(disk->life, EVG_REMOVING);
+	spin_unlock(&disk->lock);
+	mutex_unlock(&gd->open_mutex);
+	put_device(disk_to_dev(gd));
+	if (err) {
+		*why = "the disk is in use; unmount it, or use force";
+		return err;
+	}
+
+	disk->force = force;
+	disk->requester = *requester;
+	get_net(disk->requester.net);
+	queue_work(evg_ctl_wq, &disk->remove_work);
+	return 0;
+}
+
+static void evg_disk_init(struct evg_disk *disk, const struct evg_add *add)
+{
+	kref_init(&disk->ref);
+	init_completion(&disk->io_done);
+	spin_lock_init(&disk->lock);
+	INIT_WORK(&disk->add_work, evg_disk_add_work);
+	INIT_WORK(&disk->remove_work, evg_disk_remove_work);
+	INIT_WORK(&disk->free_work, evg_disk_free_work);
+	INIT_WORK(&disk->load_work, evg_mapfile_load_work);
+	INIT_WORK(&disk->ready_work, evg_fetch_ready_work);
+	INIT_WORK(&disk->unbind_work, evg_linkctl_unbind_work);
+	INIT_DELAYED_WORK(&disk->send_work, evg_fetch_send_work);
+	INIT_DELAYED_WORK(&disk->tick_work, evg_linkctl_tick_work);
+	INIT_DELAYED_WORK(&disk->commit_work, evg_mapfile_commit_work);
+	bio_list_init(&disk->unloaded);
+	evg_table_init(&disk->table);
+	evg_link_init(&disk->link, ktime_get_boottime_ns());
+	disk->config.grace_ns = add->grace_ms == EVG_GRACE_INF ? EVG_NS_INF :
+				(u64)add->grace_ms * NSEC_PER_MSEC;
+	disk->config.detect_ns = (u64)add->detect_ms * NSEC_PER_MSEC;
+	disk->source = add->source;
+	disk->cache = add->cache;
+	disk->store.given = add->clean;
+	disk->store.map = add->map;
+	disk->requester = add->requester;
+}
+
+static bool evg_disk_has_inode(const struct evg_disk *disk, const struct file *file)
+{
+	return (disk->store.given && file_inode(disk->store.given) == file_inode(file)) ||
+	       (disk->store.map && file_inode(disk->store.map) == file_inode(file));
+}
+
+/* Put it into the registry, unless another disk has the same cache. */
+static int evg_disk_register(struct evg_disk *disk, s64 index)
+{
+	struct xa_limit limit = XA_LIMIT(0, EVG_INDEX_MAX);
+	struct evg_disk *other;
+	unsigned long i;
+	int err;
+
+	if (index > EVG_INDEX_MAX)
+		return -ERANGE;
+	if (index >= 0)
+		limit = XA_LIMIT(index, index);
+	err = xa_alloc(&evg_disks, &disk->index, disk, limit, GFP_KERNEL);
+	if (err)
+		return err == -EBUSY && index >= 0 ? -EEXIST : err;
+
+	/* Of two that come at once, each is in before it looks for the other. */
+	xa_lock(&evg_disks);
+	xa_for_each(&evg_disks, i, other)
+		if (other != disk && (evg_disk_has_inode(other, disk->store.given) ||
+				      evg_disk_has_inode(other, disk->store.map)))
+			err = -ETXTBSY;
+	if (err)
+		__xa_erase(&evg_disks, disk->index);
+	xa_unlock(&evg_disks);
+	return err;
+}
+
+static int evg_disk_make_parts(struct evg_disk *disk)
+{
+	disk->hot = alloc_percpu(struct evg_hot_stats);
+	disk->commit_page = kvcalloc(EVG_COMMIT_BATCH, sizeof(*disk->commit_page),
+				     GFP_KERNEL);
+	if (!disk->hot || !disk->commit_page)
+		return -ENOMEM;
+	return percpu_ref_init(&disk->io_ref, evg_disk_io_done, 0, GFP_KERNEL);
+}
+
+/**
+ * evg_disk_add() - begin to add a disk
+ * @add: what it is made of; its files and strings are taken in any case
+ * @index: the N of evgN, or -1 for the first that is free
+ * @got: set to the N
+ *
+ * The requester is sent DONE at the end, if this returns 0.
+ *
+ * Context: may sleep, not for long.
+ * Return: 0; -EEXIST: the index is taken; -ETXTBSY: the cache is another
+ *	disk's; -ERANGE; -ENOMEM.
+ */
+int evg_disk_add(const struct evg_add *add, s64 index, u32 *got)
+{
+	struct evg_disk *disk;
+	int err;
+
+	disk = kzalloc(sizeof(*disk), GFP_KERNEL);
+	if (!disk) {
+		fput(add->clean);
+		fput(add->map);
+		kfree(add->source);
+		kfree(add->cache);
+		return -ENOMEM;
+	}
+	evg_disk_init(disk, add);
+	disk->net = get_net(add->requester.net);
+	atomic_inc(&evg_disks_left);
+	err = evg_disk_make_parts(disk);
+	if (!err)
+		err = evg_disk_register(disk, index);
+	if (err) {
+		evg_store_close(disk);
+		evg_disk_put(disk);
+		return err;
+	}
+	*got = disk->index;
+	get_net(disk->requester.net);
+	/* This handler runs in the module, whose exit waits for it. */
+	__module_get(THIS_MODULE);
+	queue_work(evg_ctl_wq, &disk->add_work);
+	return 0;
+}

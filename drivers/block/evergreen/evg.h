@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The Evergreen block driver: its objects, who guards them, who calls whom.
+ *
+ * The read path is evg_submit_bio() in submit.c and, for a miss,
+ * evg_fetch_miss() in fetch.c.
+ *
+ * LOCK ORDER
+ *	gendisk::open_mutex	the core's; removal takes it to see who has the
+ *				disk open
+ *	evg_disks (xarray)	index to disk; taken alone, but for:
+ *	  evg_disk::lock	in evg_disk_put()'s and the notifier's walks,
+ *				which look at each disk's session under it
+ * evg_disk::lock is a leaf: no allocation, no I/O, no netlink and no bio's
+ * end is under it.  It is never taken from an interrupt.
+ * The hit path takes neither.
+ */
+#ifndef EVG_H
+#define EVG_H
+
+#include <linux/bio.h>
+#include <linux/blkdev.h>
+#include <linux/fs.h>
+#include <linux/kref.h>
+#include <linux/percpu-refcount.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <linux/evergreen.h>
+#include <linux/evergreen_format.h>
+#include "link.h"
+#include "map.h"
+
+#define EVG_SECTOR_SHIFT	(12 - SECTOR_SHIFT)	/* sectors in a block */
+#define EVG_GRACE_DEFAULT_MS	30000
+#define EVG_DETECT_DEFAULT_MS	10000
+#define EVG_DETECT_MIN_MS	100
+#define EVG_DETECT_MAX_MS	600000
+#define EVG_COMMIT_INTERVAL	(5 * HZ)
+#define EVG_COMMIT_BATCH	16U		/* map pages */
+
+struct evg_disk;
+
+/* Counted on each CPU, summed by evg_stats_sum(). */
+struct evg_hot_stats {
+	u64 hits;
+	u64 hit_bytes;
+	u64 misses;
+	u64 io_errors;
+};
+
+/* Counted under evg_disk::lock. */
+struct evg_stats {
+	u64 fetches;
+	u64 filled_bytes;
+	u64 inlined_bytes;
+	u64 failed;
+	u64 parked;
+	u64 outages;
+	u64 wait_max_ns;
+};
+
+/**
+ * struct evg_store_ops - a place where the image's bytes are kept
+ * @read: serve @bio, whose blocks are all present; must end it, may be called
+ *	by any submitter, must not wait for other bios of this disk
+ * @exit: free what open made; no read is under way
+ */
+struct evg_store_ops {
+	void (*read)(struct evg_disk *disk, struct bio *bio);
+	void (*exit)(struct evg_disk *disk);
+};
+
+/**
+ * struct evg_store - the cache of one disk; immutable once the disk is live
+ * @ops: by the kind of @clean
+ * @clean: the image's bytes from @data_offset on
+ * @given: what the person gave as CLEAN_FD, kept for its lock and claim
+ * @map: the map's file
+ * @bdev: of @clean when that is a block device
+ * @data_offset: in @clean, bytes
+ * @lane: one for each CPU when @clean is a file
+ */
+struct evg_store {
+	const struct evg_store_ops *ops;
+	struct file *clean;
+	struct file *given;
+	struct file *map;
+	struct block_device *bdev;
+	u64 data_offset;
+	struct evg_lane __percpu *lane;
+};
+
+/**
+ * struct evg_session - the helper that is bound, under evg_disk::lock
+ * @sk: its socket, held; NULL when none is bound
+ * @net: of @sk, pinned by it
+ * @portid: of @sk
+ * @pid: the process that bound, to show
+ * @window: fetches that may be outstanding
+ * @used: fetches that are, counting those whose answer is void
+ * @tell: the link changed since the helper was last told
+ */
+struct evg_session {
+	struct sock *sk;
+	struct net *net;
+	u32 portid;
+	u32 pid;
+	u32 window;
+	u32 used;
+	bool tell;
+};
+
+/**
+ * struct evg_table - misses and the fetches that will end them, under
+ *	evg_disk::lock
+ * @root: every fetch, by its first block; none overlap
+ * @age: every fetch that somebody waits for, the longest wait first
+ * @queued: fetches to be sent, by class
+ * @sent: fetches that the helper has, the oldest first
+ * @ready: bios to be submitted again
+ * @cookie: the last one given
+ * @progress_ns: when the helper last got something done
+ */
+struct evg_table {
+	struct rb_root root;
+	struct list_head age;
+	struct list_head queued[__EVG_CLASS_MAX];
+	struct list_head sent;
+	struct bio_list ready;
+	u64 cookie;
+	u64 progress_ns;
+};
+
+enum evg_life {
+	EVG_ADDING,
+	EVG_LIVE,
+	EVG_REMOVING,
+	EVG_DEAD,
+};
+
+/* Who is waiting for DONE. */
+struct evg_requester {
+	struct net *net;
+	u32 portid;
+};
+
+struct evg_disk {
+	/* Immutable once live. */
+	u32 index;
+	u64 image_bytes;
+	u8 uuid[16];
+	struct gendisk *gd;
+	struct evg_store store;
+	char *source;
+	char *cache;
+	struct net *net;		/* where it was added; gets the events */
+	struct evg_hot_stats __percpu *hot;
+	struct evg_map map;		/* guards itself, see map.h */
+
+	/* Lifetime. */
+	struct kref ref;
+	struct percpu_ref io_ref;	/* held by every hit until it ends */
+	struct completion io_done;
+	struct work_struct add_work;
+	struct work_struct remove_work;
+	struct work_struct free_work;
+	struct evg_requester requester;	/* of the add or remove under way */
+	bool force;			/* of the remove under way */
+
+	spinlock_t lock;		/* protects from here to "end of lock" */
+	enum evg_life life;
+	bool dead;			/* misses fail: removal has begun */
+	bool noted;			/* it has been ONLINE: udev knows */
+	u32 generation;
+	struct evg_link link;
+	struct evg_link_config config;
+	struct evg_session session;
+	struct evg_table table;
+	struct evg_stats stats;
+	struct bio_list unloaded;	/* wait for a page of the map */
+	u32 wish;			/* a page of the map to load, + 1; 0: none */
+	char proof[EVG_PROOF_MAX];
+	/* end of lock */
+
+	struct work_struct load_work;
+	struct work_struct ready_work;
+	struct work_struct unbind_work;
+	struct delayed_work send_work;
+	struct delayed_work tick_work;
+	struct delayed_work commit_work;
+
+	/* Of the commit, which is one work and so never runs beside itself. */
+	struct evg_map_page *commit_page;	/* EVG_COMMIT_BATCH of them */
+	bool commit_broken;
+};
+
+/* main.c */
+extern struct workqueue_struct *evg_io_wq;
+extern struct workqueue_struct *evg_commit_wq;
+extern struct workqueue_struct *evg_ctl_wq;
+
+/* disk.c */
+struct evg_add {
+	struct file *clean;
+	struct file *map;
+	u32 grace_ms;
+	u32 detect_ms;
+	char *source;
+	char *cache;
+	struct evg_requester requester;
+};
+
+int evg_disk_add(const struct evg_add *add, s64 index, u32 *got);
+int evg_disk_remove(struct evg_disk *disk, bool force,
+		    const struct evg_requester *requester, const char **why);
+struct evg_disk *evg_disk_get(u32 index);
+struct evg_disk *evg_disk_get_next(unsigned long *index);
+void evg_disk_put(struct evg_disk *disk);
+void evg_disk_each(void (*each)(struct evg_disk *disk, void *arg), void *arg);
+void evg_disk_wait_gone(void);
+
+/* submit.c */
+extern const struct block_device_operations evg_fops;
+int evg_submit_init(void);
+void evg_submit_exit(void);
+void evg_submit_again(struct evg_disk *disk, struct bio_list *bios);
+void evg_bio_fail(struct bio *bio, blk_status_t status);
+
+static inline u64 evg_bio_first(const struct bio *bio)
+{
+	return bio->bi_iter.bi_sector >> EVG_SECTOR_SHIFT;
+}
+
+static inline u32 evg_bio_blocks(const struct bio *bio)
+{
+	return ((bio_end_sector(bio) - 1) >> EVG_SECTOR_SHIFT) -
+		evg_bio_first(bio) + 1;
+}
+
+/* store.c */
+int evg_store_open(struct evg_disk *disk, const struct evg_header *header,
+		   const char **why);
+void evg_store_close(struct evg_disk *disk);
+void evg_store_count_hit(struct evg_disk *disk, const struct bio *bio);
+extern const struct evg_store_ops evg_store_bdev_ops;
+extern const struct evg_store_ops evg_store_file_ops;
+int evg_store_bdev_init(void);
+void evg_store_bdev_exit(void);
+int evg_store_file_init(void);
+void evg_store_file_exit(void);
+int evg_store_file_open(struct evg_disk *disk);
+
+/* mapfile.c */
+int evg_mapfile_read_header(struct file *file, struct evg_header *header,
+			    const char **why);
+void evg_mapfile_load_work(struct work_struct *work);
+void evg_mapfile_commit_work(struct work_struct *work);
+void evg_mapfile_want(struct evg_disk *disk, struct bio *bio);
+void evg_mapfile_wish(struct evg_disk *disk, u32 index);
+
+/* fetch.c */
+int evg_fetch_init(void);
+void evg_fetch_exit(void);
+void evg_table_init(struct evg_table *table);
+u32 evg_fetch_reach(struct evg_disk *disk, u64 first, u32 n);
+bool evg_fetch_miss(struct evg_disk *disk, struct bio *bio);
+void evg_fetch_filled_locked(struct evg_disk *disk, u64 first, u32 n);
+int evg_fetch_fail(struct evg_disk *disk, u64 cookie, int error);
+struct evg_inline;
+int evg_fetch_inline(struct evg_disk *disk, u64 cookie,
+		     const struct evg_inline *pieces, u32 n);
+void evg_fetch_hold_locked(struct evg_disk *disk);
+void evg_fetch_kick_locked(struct evg_disk *disk);
+void evg_fetch_reap_locked(struct evg_disk *disk, bool hasty_only,
+			   struct bio_list *doomed);
+void evg_fetch_expire_locked(struct evg_disk *disk, u64 now_ns,
+			     struct bio_list *doomed);
+u64 evg_fetch_quiet_since_locked(struct evg_disk *disk);
+u64 evg_fetch_oldest_wait_locked(struct evg_disk *disk);
+void evg_fetch_send_work(struct work_struct *work);
+void evg_fetch_ready_work(struct work_struct *work);
+
+/**
+ * struct evg_inline - a piece of an inline fill
+ * @data: its bytes
+ * @bytes: how many
+ */
+struct evg_inline {
+	const void *data;
+	u32 bytes;
+};
+
+/* linkctl.c */
+void evg_linkctl_event(struct evg_disk *disk, enum evg_link_event event);
+void evg_linkctl_arm_locked(struct evg_disk *disk);
+void evg_linkctl_tick_work(struct work_struct *work);
+void evg_linkctl_unbind_work(struct work_struct *work);
+int evg_linkctl_bind(struct evg_disk *disk, const struct evg_session *session,
+		     bool force, u32 *generation, enum evg_link_state *state);
+void evg_linkctl_drop_session(struct evg_disk *disk);
+int evg_linkctl_init(void);
+void evg_linkctl_exit(void);
+
+/* netlink.c */
+int evg_netlink_init(void);
+void evg_netlink_exit(void);
+
+struct evg_fetch_msg {
+	u64 cookie;
+	u64 first;
+	u32 count;
+	u32 generation;
+	u8 class;
+};
+
+int evg_netlink_send_fetch(struct evg_disk *disk, const struct evg_session *to,
+			   const struct evg_fetch_msg *msg);
+int evg_netlink_send_link(struct evg_disk *disk, const struct evg_session *to,
+			  u32 generation, enum evg_link_state state);
+void evg_netlink_send_stop(struct evg_disk *disk, const struct evg_session *to);
+void evg_netlink_send_done(struct evg_disk *disk, int error, const char *why);
+void evg_netlink_event(struct evg_disk *disk, enum evg_cmd cmd,
+		       enum evg_link_event cause);
+
+/* sysfs.c */
+extern const struct attribute_group *evg_sysfs_groups[];
+void evg_stats_sum(struct evg_disk *disk, u64 *stat);
+u64 evg_outage_ms(struct evg_disk *disk);
+
+#endif /* EVG_H */

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The effects of the link state machine: who may wait, when to look again,
+ * who is told.  Nothing else assigns evg_disk::link.
+ *
+ * The bound: a miss waits at most detect + grace.  It is parked while OFFLINE
+ * or RECOVERING, until grace after the outage began; or its fetch is with the
+ * helper, which is declared lost after detect without progress; and if a helper
+ * makes progress but never on this fetch, evg_fetch_expire_locked() ends it.
+ * All three are seen to by tick_work, whatever the helper does.
+ */
+#include <linux/ktime.h>
+#include <linux/netlink.h>
+#include <linux/suspend.h>
+#include <net/genetlink.h>
+#include <net/sock.h>
+#include "evg.h"
+#include "trace.h"
+
+static void evg_linkctl_end(struct evg_disk *disk, struct bio_list *doomed,
+			    blk_status_t status)
+{
+	struct bio *bio;
+
+	while ((bio = bio_list_pop(doomed))) {
+		trace_evg_fail(disk, bio, status);
+		evg_bio_fail(bio, status);
+		cond_resched();
+	}
+}
+
+/**
+ * evg_linkctl_arm_locked() - have tick_work run when time matters next
+ * @disk: the disk
+ *
+ * Context: evg_disk::lock held.
+ */
+void evg_linkctl_arm_locked(struct evg_disk *disk)
+{
+	u64 oldest = evg_fetch_oldest_wait_locked(disk);
+	u64 quiet = evg_fetch_quiet_since_locked(disk);
+	u64 now_ns = ktime_get_boottime_ns();
+	u64 due = EVG_NS_INF;
+
+	lockdep_assert_held(&disk->lock);
+	if (disk->dead || (oldest == EVG_NS_INF && quiet == EVG_NS_INF))
+		return;
+	due = evg_link_due(&disk->link, quiet, &disk->config);
+	if (oldest != EVG_NS_INF && disk->config.grace_ns != EVG_NS_INF)
+		due = min(due, oldest + disk->config.detect_ns + disk->config.grace_ns);
+	if (due == EVG_NS_INF)
+		return;
+	due = due > now_ns ? due - now_ns : 0;
+	/* One jiffy more: never a tick that comes too early to act. */
+	mod_delayed_work(evg_io_wq, &disk->tick_work, nsecs_to_jiffies(due) + 1);
+}
+
+/* What follows from a step, but for what needs the lock to be free. */
+static void evg_linkctl_act_locked(struct evg_disk *disk, u32 actions,
+				   struct bio_list *doomed)
+{
+	lockdep_assert_held(&disk->lock);
+	if (actions & EVG_LINK_HOLD) {
+		disk->generation++;
+		evg_fetch_hold_locked(disk);
+		disk->session.tell = true;
+	}
+	if (actions & (EVG_LINK_FAIL_ALL | EVG_LINK_FAIL_HASTY))
+		evg_fetch_reap_locked(disk, !(actions & EVG_LINK_FAIL_ALL), doomed);
+	if (actions & EVG_LINK_SEND) {
+		/*
+		 * Proof came under this generation, so the helper has read that
+		 * it began, and every older FETCH before that: its buffer is
+		 * empty.
+		 */
+		if (disk->link.state == EVG_LINK_ONLINE && list_empty(&disk->table.sent))
+			disk->session.used = 0;
+	}
+	if (actions & EVG_LINK_NOTIFY) {
+		disk->session.tell = true;
+		if (disk->link.state == EVG_LINK_OFFLINE)
+			disk->stats.outages += disk->noted;
+	}
+}
+
+static void evg_linkctl_notify(struct evg_disk *disk, enum evg_link_event event,
+			       enum evg_link_state from, enum evg_link_state to,
+			       bool first)
+{
+	trace_evg_link(disk, from, to, event);
+	pr_info("evg%u: link is %s (%s)\n", disk->index, evg_link_state_name(to),
+		evg_link_event_name(event));
+	evg_netlink_event(disk, EVG_CMD_LINK, event);
+	/* Only now can somebody who probes the disk expect an answer. */
+	if (first)
+		kobject_uevent(&disk_to_dev(disk->gd)->kobj, KOBJ_CHANGE);
+}
+
+/**
+ * evg_linkctl_event() - something happened to the link
+ * @disk: the disk
+ * @event: what
+ *
+ * Context: may sleep; no lock held.
+ */
+void evg_linkctl_event(struct evg_disk *disk, enum evg_link_event event)
+{
+	struct bio_list doomed = BIO_EMPTY_LIST;
+	u64 now_ns = ktime_get_boottime_ns();
+	enum evg_link_state from, to;
+	bool first = false;
+	u64 quiet;
+	u32 actions;
+
+	spin_lock(&disk->lock);
+	if (disk->dead) {
+		spin_unlock(&disk->lock);
+		return;
+	}
+	if (event == EVG_EV_FILLED || event == EVG_EV_ALIVE)
+		disk->table.progress_ns = now_ns;
+	quiet = evg_fetch_quiet_since_locked(disk);
+	quiet = quiet == EVG_NS_INF || quiet > now_ns ? 0 : now_ns - quiet;
+	from = disk->link.state;
+	actions = evg_link_step(&disk->link, event, now_ns, quiet, &disk->config);
+	to = disk->link.state;
+	evg_linkctl_act_locked(disk, actions, &doomed);
+	if (to == EVG_LINK_ONLINE && !disk->noted) {
+		first = true;
+		disk->noted = true;
+	}
+	evg_linkctl_arm_locked(disk);
+	if (actions & (EVG_LINK_HOLD | EVG_LINK_SEND | EVG_LINK_NOTIFY))
+		evg_fetch_kick_locked(disk);
+	spin_unlock(&disk->lock);
+
+	evg_linkctl_end(disk, &doomed, BLK_STS_TRANSPORT);
+	if (actions & EVG_LINK_NOTIFY)
+		evg_linkctl_notify(disk, event, from, to, first);
+}
+
+/**
+ * evg_linkctl_tick_work() - time passed
+ * @work: evg_disk::tick_work
+ *
+ * Context: a worker.
+ */
+void evg_linkctl_tick_work(struct work_struct *work)
+{
+	struct evg_disk *disk = container_of(to_delayed_work(work),
+					     struct evg_disk, tick_work);
+	struct bio_list late = BIO_EMPTY_LIST;
+
+	evg_linkctl_event(disk, EVG_EV_TICK);
+
+	spin_lock(&disk->lock);
+	evg_fetch_expire_locked(disk, ktime_get_boottime_ns(), &late);
+	evg_linkctl_arm_locked(disk);
+	spin_unlock(&disk->lock);
+	evg_linkctl_end(disk, &late, BLK_STS_TIMEOUT);
+}
+
+/* Let go of the helper's socket; the caller puts what is returned. */
+static struct sock *evg_linkctl_unbind_locked(struct evg_disk *disk)
+{
+	struct sock *sk = disk->session.sk;
+
+	lockdep_assert_held(&disk->lock);
+	disk->session = (struct evg_session){};
+	disk->proof[0] = '\0';
+	return sk;
+}
+
+/**
+ * evg_linkctl_unbind_work() - the helper's socket closed
+ * @work: evg_disk::unbind_work
+ *
+ * Context: a worker.
+ */
+void evg_linkctl_unbind_work(struct work_struct *work)
+{
+	struct evg_disk *disk = container_of(work, struct evg_disk, unbind_work);
+	struct sock *sk = NULL;
+
+	spin_lock(&disk->lock);
+	if (disk->session.sk && sock_flag(disk->session.sk, SOCK_DEAD))
+		sk = evg_linkctl_unbind_locked(disk);
+	spin_unlock(&disk->lock);
+	if (!sk)
+		return;
+	sock_put(sk);
+	evg_linkctl_event(disk, EVG_EV_UNBOUND);
+}
+
+/**
+ * evg_linkctl_drop_session() - the disk goes: tell its helper to stop
+ * @disk: the disk, dead
+ *
+ * Context: may sleep.
+ */
+void evg_linkctl_drop_session(struct evg_disk *disk)
+{
+	struct evg_session old;
+
+	spin_lock(&disk->lock);
+	old = disk->session;
+	evg_linkctl_unbind_locked(disk);
+	spin_unlock(&disk->lock);
+	if (!old.sk)
+		return;
+	evg_netlink_send_stop(disk, &old);
+	sock_put(old.sk);
+}
+
+/**
+ * evg_linkctl_bind() - a helper takes the disk
+ * @disk: the disk
+ * @session: its socket, not held yet, and what it granted
+ * @force: take over from a live helper
+ * @generation: set to the first that the new helper uses
+ * @state: set to the link's state
+ *
+ * Context: may sleep.
+ * Return: 0; -EBUSY when another is bound; -ENODEV when the disk is going.
+ */
+int evg_linkctl_bind(struct evg_disk *disk, const struct evg_session *session,
+		     bool force, u32 *generation, enum evg_link_state *state)
+{
+	struct evg_session old;
+	int err = 0;
+
+	sock_hold(session->sk);
+	spin_lock(&disk->lock);
+	old = disk->session;
+	if (disk->dead || disk->life != EVG_LIVE)
+		err = -ENODEV;
+	else if (old.sk && old.sk != session->sk && !force &&
+		 !sock_flag(old.sk, SOCK_DEAD))
+		err = -EBUSY;
+	else
+		disk->session = *session;
+	if (!err)
+		disk->proof[0] = '\0';
+	spin_unlock(&disk->lock);
+	if (err) {
+		sock_put(session->sk);
+		return err;
+	}
+
+	if (old.sk) {
+		if (old.sk != session->sk)
+			evg_netlink_send_stop(disk, &old);
+		sock_put(old.sk);
+	}
+	evg_linkctl_event(disk, EVG_EV_BOUND);
+	spin_lock(&disk->lock);
+	*generation = disk->generation;
+	*state = disk->link.state;
+	spin_unlock(&disk->lock);
+	return 0;
+}
+
+static void evg_linkctl_look(struct evg_disk *disk, void *arg)
+{
+	const struct netlink_notify *gone = arg;
+	struct sock *sk;
+
+	spin_lock(&disk->lock);
+	sk = disk->session.sk;
+	/*
+	 * The port may belong to a newer socket by now; that ours is dead is
+	 * what counts.
+	 */
+	if (sk && disk->session.portid == gone->portid &&
+	    net_eq(disk->session.net, gone->net) && sock_flag(sk, SOCK_DEAD))
+		queue_work(evg_io_wq, &disk->unbind_work);
+	spin_unlock(&disk->lock);
+}
+
+static int evg_linkctl_released(struct notifier_block *nb, unsigned long event,
+				void *arg)
+{
+	struct netlink_notify *gone = arg;
+
+	if (event == NETLINK_URELEASE && gone->protocol == NETLINK_GENERIC)
+		evg_disk_each(evg_linkctl_look, gone);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block evg_linkctl_netlink = {
+	.notifier_call = evg_linkctl_released,
+};
+
+/*
+ * Before the machine sleeps its tasks must come to rest, and a task that waits
+ * for a miss does not: its helper is frozen, too.  So nothing waits from the
+ * notification on; after it, the link must prove itself anew.
+ */
+static int evg_linkctl_power(struct notifier_block *nb, unsigned long event,
+			     void *arg)
+{
+	enum evg_link_event happened;
+	unsigned long index = 0;
+	struct evg_disk *disk;
+
+	switch (event) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+		happened = EVG_EV_SUSPEND;
+		break;
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+		happened = EVG_EV_RESUME;
+		break;
+	default:
+		return NOTIFY_DONE;
+	}
+	while ((disk = evg_disk_get_next(&index))) {
+		evg_linkctl_event(disk, happened);
+		evg_disk_put(disk);
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block evg_linkctl_pm = {
+	.notifier_call = evg_linkctl_power,
+};
+
+int evg_linkctl_init(void)
+{
+	int err;
+
+	err = netlink_register_notifier(&evg_linkctl_netlink);
+	if (err)
+		return err;
+	err = register_pm_notifier(&evg_linkctl_pm);
+	if (err)
+		netlink_unregister_notifier(&evg_linkctl_netlink);
+	return err;
+}
+
+void evg_linkctl_exit(void)
+{
+	unregister_pm_notifier(&evg_linkctl_pm);
+	netlink_unregister_notifier(&evg_linkctl_netlink);
+}

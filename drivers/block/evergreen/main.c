@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Evergreen: a disk that is streamed over the network, kept in a local cache,
+ * and goes on when the network does not.
+ */
+#include <linux/module.h>
+#include "evg.h"
+
+/*
+ * evg_io_wq: hits from files, sending, submitting again, ticks.  Bound to the
+ *	CPU, so a hit stays where it was submitted; frozen with the tasks, so
+ *	that no file system is read after they rest.
+ * evg_commit_wq: flushes of the cache, which take long.
+ * evg_ctl_wq: adding and removing disks.  Memory reclaim never waits for it.
+ */
+struct workqueue_struct *evg_io_wq;
+struct workqueue_struct *evg_commit_wq;
+struct workqueue_struct *evg_ctl_wq;
+
+static int __init evg_wq_init(void)
+{
+	evg_io_wq = alloc_workqueue("evg_io", WQ_MEM_RECLAIM | WQ_HIGHPRI |
+				    WQ_FREEZABLE, 0);
+	evg_commit_wq = alloc_workqueue("evg_commit", WQ_MEM_RECLAIM |
+					WQ_UNBOUND | WQ_FREEZABLE, 0);
+	evg_ctl_wq = alloc_workqueue("evg_ctl", WQ_UNBOUND, 0);
+	return evg_io_wq && evg_commit_wq && evg_ctl_wq ? 0 : -ENOMEM;
+}
+
+static void evg_wq_exit(void)
+{
+	if (evg_ctl_wq)
+		destroy_workqueue(evg_ctl_wq);
+	if (evg_commit_wq)
+		destroy_workqueue(evg_commit_wq);
+	if (evg_io_wq)
+		destroy_workqueue(evg_io_wq);
+}
+
+static int __init evg_init(void)
+{
+	int err;
+
+	err = evg_wq_init();
+	if (err)
+		goto err_wq;
+	err = evg_submit_init();
+	if (err)
+		goto err_wq;
+	err = evg_fetch_init();
+	if (err)
+		goto err_submit;
+	err = evg_store_bdev_init();
+	if (err)
+		goto err_fetch;
+	err = evg_store_file_init();
+	if (err)
+		goto err_bdev;
+	err = evg_linkctl_init();
+	if (err)
+		goto err_file;
+	err = evg_netlink_init();
+	if (err)
+		goto err_linkctl;
+	return 0;
+
+err_linkctl:
+	evg_linkctl_exit();
+err_file:
+	evg_store_file_exit();
+err_bdev:
+	evg_store_bdev_exit();
+err_fetch:
+	evg_fetch_exit();
+err_submit:
+	evg_submit_exit();
+err_wq:
+	evg_wq_exit();
+	return err;
+}
+
+static void __exit evg_exit(void)
+{
+	/* No disk is attached: each pins the module. */
+	evg_netlink_exit();
+	evg_linkctl_exit();
+	evg_disk_wait_gone();
+	evg_wq_exit();
+	evg_store_file_exit();
+	evg_store_bdev_exit();
+	evg_fetch_exit();
+	evg_submit_exit();
+}
+
+module_init(evg_init);
+module_exit(evg_exit);
+MODULE_DESCRIPTION("Streamed block device with a persistent cache");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS("net-pf-16-proto-16-family-" EVG_GENL_NAME);

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The map in memory.
+ *
+ * Readers take no lock.  Two things make that right: a page, once published in
+ * map->page[], is never freed or moved while the disk lives (release in
+ * evg_map_publish(), acquire in evg_map_get()); and a block's bits go from
+ * absent to clean only after its bytes are in the cache (release in
+ * evg_map_set_clean(), acquire in evg_map_word()), so that who sees the bit
+ * may read the bytes.
+ */
+#include <linux/bitmap.h>
+#include <linux/bits.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include "map.h"
+
+#define EVG_MAP_WORD_BLOCKS	32U
+#define EVG_MAP_ALL_CLEAN	0x5555555555555555ULL
+
+const struct evg_map_page evg_map_empty;
+
+/**
+ * evg_map_init() - make a map of which nothing is loaded
+ * @map: to be set
+ * @blocks: blocks of the disk
+ *
+ * Memory: 8 bytes and a bit for each 63.5 MiB of disk.
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int evg_map_init(struct evg_map *map, u64 blocks)
+{
+	map->blocks = blocks;
+	map->pages = DIV_ROUND_UP_ULL(blocks, EVG_MAP_BLOCKS);
+	map->page = kvcalloc(map->pages, sizeof(*map->page), GFP_KERNEL);
+	map->dirty = kvcalloc(BITS_TO_LONGS(map->pages), sizeof(long), GFP_KERNEL);
+	if (!map->page || !map->dirty) {
+		evg_map_exit(map);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * evg_map_exit() - free a map; safe on one that was never made
+ * @map: zeroed, or from evg_map_init()
+ *
+ * Context: nobody reads the map any more.
+ */
+void evg_map_exit(struct evg_map *map)
+{
+	u32 i;
+
+	for (i = 0; map->page && i < map->pages; i++)
+		if (map->page[i] != &evg_map_empty)
+			free_page((unsigned long)map->page[i]);
+	kvfree(map->page);
+	kvfree(map->dirty);
+	map->page = NULL;
+	map->dirty = NULL;
+}
+
+static struct evg_map_page *evg_map_get(const struct evg_map *map, u32 index)
+{
+	return smp_load_acquire(&map->page[index]); /* evg_map_publish() */
+}
+
+static void evg_map_publish(struct evg_map *map, u32 index,
+			    struct evg_map_page *page)
+{
+	smp_store_release(&map->page[index], page); /* evg_map_get() */
+}
+
+static u64 evg_map_word(const struct evg_map_page *page, u32 word)
+{
+	/* Pairs with the release in evg_map_set_clean(). */
+	return le64_to_cpu(smp_load_acquire(&page->words[word]));
+}
+
+/**
+ * evg_map_run() - the state of a block, and how many after it share it
+ * @map: the map
+ * @first: the block
+ * @max: how many are of interest, at least 1
+ * @n: set to the length of the run, 1 to @max; it ends where a map page ends
+ *
+ * Context: any, no lock.
+ * Return: EVG_ABSENT, EVG_CLEAN, EVG_DIRTY or EVG_UNKNOWN.
+ */
+unsigned int evg_map_run(const struct evg_map *map, u64 first, u32 max, u32 *n)
+{
+	u32 block = first % EVG_MAP_BLOCKS;
+	u32 word = block / EVG_MAP_WORD_BLOCKS;
+	u32 shift = block % EVG_MAP_WORD_BLOCKS;
+	const struct evg_map_page *page = evg_map_get(map, first / EVG_MAP_BLOCKS);
+	u32 before = 0, run = EVG_MAP_WORD_BLOCKS - shift;
+	u64 bits, same, differ;
+	unsigned int state;
+
+	max = min_t(u32, max, EVG_MAP_BLOCKS - block);
+	*n = max;
+	if (!page)
+		return EVG_UNKNOWN;
+
+	bits = evg_map_word(page, word);
+	state = bits >> (2 * shift) & 3;
+	same = state * EVG_MAP_ALL_CLEAN;
+	differ = (bits ^ same) >> (2 * shift);
+	while (!differ && run < max) {
+		differ = evg_map_word(page, ++word) ^ same;
+		before = run;
+		run += EVG_MAP_WORD_BLOCKS;
+	}
+	if (differ)
+		run = before + __ffs64(differ) / 2;
+	*n = min(run, max);
+	return state;
+}
+
+/**
+ * evg_map_is_present() - are all these blocks in the cache?
+ * @map: the map
+ * @first: the first block
+ * @n: how many, at least 1
+ *
+ * Context: any, no lock.
+ * Return: whether a read of them is a hit.
+ */
+bool evg_map_is_present(const struct evg_map *map, u64 first, u32 n)
+{
+	unsigned int state;
+	u32 run;
+
+	for (; n; n -= run, first += run) {
+		state = evg_map_run(map, first, n, &run);
+		if (state != EVG_CLEAN && state != EVG_DIRTY)
+			return false;
+	}
+	return true;
+}
+
+bool evg_map_is_loaded(const struct evg_map *map, u32 index)
+{
+	return evg_map_get(map, index);
+}
+
+/**
+ * evg_map_install() - publish a page that was read from the disk
+ * @map: the map
+ * @index: which page
+ * @page: one whole page of memory that the map owns from now on, or NULL for
+ *	an empty one
+ *
+ * Context: the one loader of this map.
+ */
+void evg_map_install(struct evg_map *map, u32 index, struct evg_map_page *page)
+{
+	evg_map_publish(map, index,
+			page ?: (struct evg_map_page *)&evg_map_empty);
+}
+
+/**
+ * evg_map_prepare() - make sure that evg_map_set_clean() needs no memory
+ * @map: the map
+ * @first: the first block
+ * @n: how many, at least 1
+ *
+ * Context: may sleep.
+ * Return: 0, -EAGAIN when a page is not loaded yet, -ENOMEM.
+ */
+int evg_map_prepare(struct evg_map *map, u64 first, u32 n)
+{
+	u32 index = first / EVG_MAP_BLOCKS;
+	u32 last = (first + n - 1) / EVG_MAP_BLOCKS;
+	struct evg_map_page *empty = (struct evg_map_page *)&evg_map_empty;
+	struct evg_map_page *page;
+
+	for (; index <= last; index++) {
+		page = evg_map_get(map, index);
+		if (!page)
+			return -EAGAIN;
+		if (page != empty)
+			continue;
+		page = (struct evg_map_page *)get_zeroed_page(GFP_NOIO);
+		if (!page)
+			return -ENOMEM;
+		page->index = cpu_to_le64(index);
+		page->magic = cpu_to_le32(EVG_MAP_MAGIC);
+		/* Full barrier; pairs with evg_map_get(). */
+		if (cmpxchg(&map->page[index], empty, page) != empty)
+			free_page((unsigned long)page);
+	}
+	return 0;
+}
+
+/**
+ * evg_map_set_clean() - these blocks are in the cache now
+ * @map: the map
+ * @first: the first block
+ * @n: how many, at least 1
+ *
+ * Blocks that are present stay as they are.
+ *
+ * Context: evg_disk::lock held; evg_map_prepare() was called.
+ * Return: how many blocks were absent.
+ */
+u32 evg_map_set_clean(struct evg_map *map, u64 first, u32 n)
+{
+	u32 fresh = 0;
+
+	while (n) {
+		u32 index = first / EVG_MAP_BLOCKS;
+		u32 block = first % EVG_MAP_BLOCKS;
+		u32 shift = block % EVG_MAP_WORD_BLOCKS;
+		u32 part = min(n, EVG_MAP_WORD_BLOCKS - shift);
+		__le64 *word = &map->page[index]->words[block / EVG_MAP_WORD_BLOCKS];
+		u64 old = le64_to_cpu(READ_ONCE(*word));
+		u64 mask = (EVG_MAP_ALL_CLEAN >> (64 - 2 * part)) << (2 * shift);
+		u64 taken = (old | old >> 1) & EVG_MAP_ALL_CLEAN;
+
+		mask &= ~taken;
+		if (mask) {
+			/* Pairs with the acquire in evg_map_word(). */
+			smp_store_release(word, cpu_to_le64(old | mask));
+			__set_bit(index, map->dirty);
+			fresh += hweight64(mask);
+		}
+		first += part;
+		n -= part;
+	}
+	return fresh;
+}

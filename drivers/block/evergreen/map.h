@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What is known of each block, in memory: 2 bits, in pages as on disk. */
+#ifndef EVG_MAP_H
+#define EVG_MAP_H
+
+#include <linux/types.h>
+#include <linux/evergreen_format.h>
+
+/* Beside enum evg_block: the page that tells has not been read yet. */
+#define EVG_UNKNOWN	4U
+
+/**
+ * struct evg_map - the map of one disk
+ * @blocks: blocks of the disk
+ * @pages: pages that tell of them
+ * @page: each NULL until loaded, then &evg_map_empty or a page of its own,
+ *	which stays until the map goes; read without a lock, see evg_map_run()
+ * @dirty: a bit for each page that differs from the disk's
+ *
+ * Words and @dirty are written under evg_disk::lock.
+ */
+struct evg_map {
+	u64 blocks;
+	u32 pages;
+	struct evg_map_page **page;
+	unsigned long *dirty;
+};
+
+extern const struct evg_map_page evg_map_empty;
+
+int evg_map_init(struct evg_map *map, u64 blocks);
+void evg_map_exit(struct evg_map *map);
+unsigned int evg_map_run(const struct evg_map *map, u64 first, u32 max, u32 *n);
+bool evg_map_is_present(const struct evg_map *map, u64 first, u32 n);
+int evg_map_prepare(struct evg_map *map, u64 first, u32 n);
+u32 evg_map_set_clean(struct evg_map *map, u64 first, u32 n);
+bool evg_map_is_loaded(const struct evg_map *map, u32 index);
+void evg_map_install(struct evg_map *map, u32 index, struct evg_map_page *page);
+
+#endif /* EVG_MAP_H */

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The netlink family.  The interface is described in
+ * include/uapi/linux/evergreen.h.
+ *
+ * A handler checks everything before it changes anything, and says by an
+ * extended ack what was wrong.  None waits for the network, a helper or a
+ * flush: all of generic netlink would wait with it.
+ */
+#include <linux/capability.h>
+#include "netlink.h"
+
+/* Not const: 6.1 takes it so. */
+static struct netlink_range_validation evg_range_detect = {
+	.min = EVG_DETECT_MIN_MS,
+	.max = EVG_DETECT_MAX_MS,
+};
+
+static const struct nla_policy evg_policy_add[EVG_A_MAX + 1] = {
+	[EVG_A_INDEX]		= { .type = NLA_U32 },
+	[EVG_A_CLEAN_FD]	= { .type = NLA_U32 },
+	[EVG_A_MAP_FD]		= { .type = NLA_U32 },
+	[EVG_A_GRACE_MS]	= { .type = NLA_U32 },
+	[EVG_A_DETECT_MS]	= NLA_POLICY_FULL_RANGE(NLA_U32, &evg_range_detect),
+	[EVG_A_SOURCE]		= { .type = NLA_NUL_STRING, .len = EVG_TEXT_MAX - 1 },
+	[EVG_A_CACHE]		= { .type = NLA_NUL_STRING, .len = EVG_TEXT_MAX - 1 },
+};
+
+static const struct nla_policy evg_policy_remove[EVG_A_MAX + 1] = {
+	[EVG_A_INDEX]		= { .type = NLA_U32 },
+	[EVG_A_FORCE]		= { .type = NLA_FLAG },
+};
+
+static const struct nla_policy evg_policy_set[EVG_A_MAX + 1] = {
+	[EVG_A_INDEX]		= { .type = NLA_U32 },
+	[EVG_A_GRACE_MS]	= { .type = NLA_U32 },
+	[EVG_A_DETECT_MS]	= NLA_POLICY_FULL_RANGE(NLA_U32, &evg_range_detect),
+	[EVG_A_RESET]		= { .type = NLA_FLAG },
+};
+
+static const struct nla_policy evg_policy_get[EVG_A_MAX + 1] = {
+	[EVG_A_INDEX]		= { .type = NLA_U32 },
+};
+
+static const struct nla_policy evg_policy_bind[EVG_A_MAX + 1] = {
+	[EVG_A_INDEX]		= { .type = NLA_U32 },
+	[EVG_A_WINDOW]		= NLA_POLICY_RANGE(NLA_U32, 1, EVG_WINDOW_MAX),
+	[EVG_A_FORCE]		= { .type = NLA_FLAG },
+};
+
+const struct nla_policy evg_policy_range[EVG_A_MAX + 1] = {
+	[EVG_A_FIRST]		= { .type = NLA_U64 },
+	[EVG_A_COUNT]		= NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+static const struct nla_policy evg_policy_fill[EVG_A_MAX + 1] = {
+	[EVG_A_INDEX]		= { .type = NLA_U32 },
+	[EVG_A_GENERATION]	= { .type = NLA_U32 },
+	[EVG_A_RANGE]		= NLA_POLICY_NESTED(evg_policy_range),
+	[EVG_A_COOKIE]		= { .type = NLA_U64 },
+	[EVG_A_DATA]		= { .type = NLA_BINARY, .len = EVG_DATA_MAX },
+};
+
+static const struct nla_policy evg_policy_fail[EVG_A_MAX + 1] = {
+	[EVG_A_INDEX]		= { .type = NLA_U32 },
+	[EVG_A_GENERATION]	= { .type = NLA_U32 },
+	[EVG_A_COOKIE]		= { .type = NLA_U64 },
+	[EVG_A_ERROR]		= NLA_POLICY_RANGE(NLA_U32, 1, MAX_ERRNO),
+};
+
+static const struct nla_policy evg_policy_link[EVG_A_MAX + 1] = {
+	[EVG_A_INDEX]		= { .type = NLA_U32 },
+	[EVG_A_GENERATION]	= { .type = NLA_U32 },
+	[EVG_A_REPORT]		= NLA_POLICY_RANGE(NLA_U8, EVG_REPORT_ALIVE,
+						   EVG_REPORT_STALE),
+	[EVG_A_PROOF]		= { .type = NLA_NUL_STRING, .len = EVG_PROOF_MAX - 1 },
+};
+
+/**
+ * evg_netlink_say() - tell the sender what was wrong
+ * @info: the request
+ * @attr: the attribute at fault, or NULL
+ * @what: a string that stays
+ */
+void evg_netlink_say(struct genl_info *info, const struct nlattr *attr,
+		     const char *what)
+{
+	if (!info->extack)
+		return;
+	info->extack->_msg = what;
+	info->extack->bad_attr = attr;
+}
+
+/**
+ * evg_netlink_want() - an attribute must be there
+ * @info: the request
+ * @attr: enum evg_attr
+ * @what: to say if it is not
+ *
+ * Return: 0 or -EINVAL.
+ */
+int evg_netlink_want(struct genl_info *info, int attr, const char *what)
+{
+	if (info->attrs[attr])
+		return 0;
+	evg_netlink_say(info, NULL, what);
+	return -EINVAL;
+}
+
+/**
+ * evg_netlink_may() - the sender must be an administrator
+ * @skb: the request, for its socket's opener
+ * @info: the request
+ *
+ * Return: 0 or -EPERM.
+ */
+int evg_netlink_may(struct sk_buff *skb, struct genl_info *info)
+{
+	if (netlink_capable(skb, CAP_SYS_ADMIN))
+		return 0;
+	evg_netlink_say(info, NULL, "this takes CAP_SYS_ADMIN");
+	return -EPERM;
+}
+
+/**
+ * evg_netlink_disk() - the live disk that a request is about
+ * @info: the request
+ *
+ * Return: the disk, for evg_disk_put(); NULL after saying why, and then
+ *	evg_netlink_err() is the error.
+ */
+struct evg_disk *evg_netlink_disk(struct genl_info *info)
+{
+	struct evg_disk *disk;
+
+	if (evg_netlink_want(info, EVG_A_INDEX, "which disk? INDEX is missing"))
+		return NULL;
+	disk = evg_disk_get(nla_get_u32(info->attrs[EVG_A_INDEX]));
+	if (disk && READ_ONCE(disk->life) == EVG_LIVE)
+		return disk;
+	if (disk)
+		evg_disk_put(disk);
+	evg_netlink_say(info, info->attrs[EVG_A_INDEX], "there is no such disk");
+	return NULL;
+}
+
+int evg_netlink_err(struct genl_info *info)
+{
+	return info->attrs[EVG_A_INDEX] ? -ENODEV : -EINVAL;
+}
+
+/**
+ * evg_netlink_look() - copy what is under the lock
+ * @disk: the disk
+ * @view: filled
+ */
+void evg_netlink_look(struct evg_disk *disk, struct evg_netlink_view *view)
+{
+	spin_lock(&disk->lock);
+	view->link = disk->link;
+	view->config = disk->config;
+	view->generation = disk->generation;
+	view->helper_port = disk->session.portid;
+	view->helper_pid = disk->session.pid;
+	memcpy(view->proof, disk->proof, sizeof(view->proof));
+	spin_unlock(&disk->lock);
+}
+
+static const struct genl_ops evg_netlink_ops[] = {
+	{
+		.cmd = EVG_CMD_ADD,
+		.doit = evg_netlink_add,
+		.policy = evg_policy_add,
+		.maxattr = EVG_A_MAX,
+	}, {
+		.cmd = EVG_CMD_REMOVE,
+		.doit = evg_netlink_remove,
+		.policy = evg_policy_remove,
+		.maxattr = EVG_A_MAX,
+	}, {
+		.cmd = EVG_CMD_SET,
+		.doit = evg_netlink_set,
+		.policy = evg_policy_set,
+		.maxattr = EVG_A_MAX,
+	}, {
+		.cmd = EVG_CMD_GET,
+		.doit = evg_netlink_get,
+		.dumpit = evg_netlink_dump,
+		.policy = evg_policy_get,
+		.maxattr = EVG_A_MAX,
+	}, {
+		.cmd = EVG_CMD_BIND,
+		.doit = evg_netlink_bind,
+		.policy = evg_policy_bind,
+		.maxattr = EVG_A_MAX,
+	}, {
+		.cmd = EVG_CMD_FILL,
+		.doit = evg_netlink_fill,
+		.policy = evg_policy_fill,
+		.maxattr = EVG_A_MAX,
+	}, {
+		.cmd = EVG_CMD_FAIL,
+		.doit = evg_netlink_fail,
+		.policy = evg_policy_fail,
+		.maxattr = EVG_A_MAX,
+	}, {
+		.cmd = EVG_CMD_LINK,
+		.doit = evg_netlink_link,
+		.policy = evg_policy_link,
+		.maxattr = EVG_A_MAX,
+	},
+};
+
+static const struct genl_multicast_group evg_netlink_groups[] = {
+	{ .name = EVG_MCGRP_EVENTS },
+};
+
+struct genl_family evg_family __ro_after_init = {
+	.name		= EVG_GENL_NAME,
+	.version	= EVG_GENL_VERSION,
+	.module		= THIS_MODULE,
+	.netnsok	= true,
+	.parallel_ops	= true,
+	.maxattr	= EVG_A_MAX,
+	.ops		= evg_netlink_ops,
+	.n_ops		= ARRAY_SIZE(evg_netlink_ops),
+	.mcgrps		= evg_netlink_groups,
+	.n_mcgrps	= ARRAY_SIZE(evg_netlink_groups),
+};
+
+int evg_netlink_init(void)
+{
+	return genl_register_family(&evg_family);
+}
+
+void evg_netlink_exit(void)
+{
+	genl_unregister_family(&evg_family);
+}
+

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the netlink family share with each other and nobody else. */
+#ifndef EVG_NETLINK_H
+#define EVG_NETLINK_H
+
+#include <net/genetlink.h>
+#include "evg.h"
+
+extern struct genl_family evg_family;
+extern const struct nla_policy evg_policy_range[EVG_A_MAX + 1];
+
+/* What is under the disk's lock, copied. */
+struct evg_netlink_view {
+	struct evg_link link;
+	struct evg_link_config config;
+	u32 generation;
+	u32 helper_port;
+	u32 helper_pid;
+	char proof[EVG_PROOF_MAX];
+};
+
+void evg_netlink_look(struct evg_disk *disk, struct evg_netlink_view *view);
+void evg_netlink_say(struct genl_info *info, const struct nlattr *attr,
+		     const char *what);
+int evg_netlink_want(struct genl_info *info, int attr, const char *what);
+int evg_netlink_may(struct sk_buff *skb, struct genl_info *info);
+struct evg_disk *evg_netlink_disk(struct genl_info *info);
+int evg_netlink_err(struct genl_info *info);
+
+/* netlink_admin.c */
+int evg_netlink_add(struct sk_buff *skb, struct genl_info *info);
+int evg_netlink_remove(struct sk_buff *skb, struct genl_info *info);
+int evg_netlink_set(struct sk_buff *skb, struct genl_info *info);
+int evg_netlink_get(struct sk_buff *skb, struct genl_info *info);
+int evg_netlink_dump(struct sk_buff *msg, struct netlink_callback *cb);
+
+/* netlink_helper.c */
+int evg_netlink_bind(struct sk_buff *skb, struct genl_info *info);
+int evg_netlink_fill(struct sk_buff *skb, struct genl_info *info);
+int evg_netlink_fail(struct sk_buff *skb, struct genl_info *info);
+int evg_netlink_link(struct sk_buff *skb, struct genl_info *info);
+
+#endif /* EVG_NETLINK_H */

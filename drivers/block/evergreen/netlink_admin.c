@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A person's commands: ADD, REMOVE, SET, GET. */
+#include <linux/file.h>
+#include "netlink.h"
+
+static char *evg_netlink_text(const struct nlattr *attr)
+{
+	return attr ? nla_strdup(attr, GFP_KERNEL) : NULL;
+}
+
+static const char *evg_netlink_add_why(int err)
+{
+	switch (err) {
+	case -EEXIST:
+		return "there is a disk of that number already";
+	case -ETXTBSY:
+		return "another disk uses that cache";
+	case -ERANGE:
+		return "the number is too large";
+	default:
+		return "out of memory";
+	}
+}
+
+static int evg_netlink_reply_index(struct genl_info *info, u32 index)
+{
+	struct sk_buff *msg = genlmsg_new(nla_total_size(sizeof(u32)), GFP_KERNEL);
+	void *head;
+
+	if (!msg)
+		return -ENOMEM;
+	head = genlmsg_put_reply(msg, info, &evg_family, 0, EVG_CMD_ADD);
+	if (!head || nla_put_u32(msg, EVG_A_INDEX, index)) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, head);
+	return genlmsg_reply(msg, info);
+}
+
+/* The files of an ADD, as the disk will own them. */
+static int evg_netlink_files(struct genl_info *info, struct evg_add *add)
+{
+	add->clean = fget(nla_get_u32(info->attrs[EVG_A_CLEAN_FD]));
+	add->map = fget(nla_get_u32(info->attrs[EVG_A_MAP_FD]));
+	if (!add->clean || !add->map) {
+		evg_netlink_say(info, NULL, "CLEAN_FD or MAP_FD is not an open file");
+		return -EBADF;
+	}
+	if (!(add->clean->f_mode & FMODE_READ) ||
+	    (add->map->f_mode & (FMODE_READ | FMODE_WRITE)) !=
+	    (FMODE_READ | FMODE_WRITE) || (add->map->f_flags & O_DIRECT) ||
+	    !add->map->f_op->read_iter || !add->map->f_op->write_iter) {
+		evg_netlink_say(info, NULL, "CLEAN_FD must be readable, MAP_FD writable and buffered");
+		return -EBADF;
+	}
+	if (!S_ISREG(file_inode(add->map)->i_mode) &&
+	    !S_ISBLK(file_inode(add->map)->i_mode)) {
+		evg_netlink_say(info, NULL, "MAP_FD is neither a file nor a block device");
+		return -EBADF;
+	}
+	return 0;
+}
+
+int evg_netlink_add(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr **attr = info->attrs;
+	struct evg_add add = {
+		.grace_ms = EVG_GRACE_DEFAULT_MS,
+		.detect_ms = EVG_DETECT_DEFAULT_MS,
+		.requester = { genl_info_net(info), info->snd_portid },
+	};
+	s64 index = -1;
+	u32 got;
+	int err;
+
+	err = evg_netlink_may(skb, info) ?:
+	      evg_netlink_want(info, EVG_A_CLEAN_FD, "CLEAN_FD is missing") ?:
+	      evg_netlink_want(info, EVG_A_MAP_FD, "MAP_FD is missing");
+	if (err)
+		return err;
+	err = evg_netlink_files(info, &add);
+	if (err) {
+		if (add.clean)
+			fput(add.clean);
+		if (add.map)
+			fput(add.map);
+		return err;
+	}
+	if (attr[EVG_A_INDEX])
+		index = nla_get_u32(attr[EVG_A_INDEX]);
+	if (attr[EVG_A_GRACE_MS])
+		add.grace_ms = nla_get_u32(attr[EVG_A_GRACE_MS]);
+	if (attr[EVG_A_DETECT_MS])
+		add.detect_ms = nla_get_u32(attr[EVG_A_DETECT_MS]);
+	add.source = evg_netlink_text(attr[EVG_A_SOURCE]);
+	add.cache = evg_netlink_text(attr[EVG_A_CACHE]);
+
+	err = evg_disk_add(&add, index, &got);
+	if (err) {
+		evg_netlink_say(info, NULL, evg_netlink_add_why(err));
+		return err;
+	}
+	return evg_netlink_reply_index(info, got);
+}
+
+int evg_netlink_remove(struct sk_buff *skb, struct genl_info *info)
+{
+	struct evg_requester requester = { genl_info_net(info), info->snd_portid };
+	const char *why = NULL;
+	struct evg_disk *disk;
+	int err;
+
+	err = evg_netlink_may(skb, info);
+	if (err)
+		return err;
+	disk = evg_netlink_disk(info);
+	if (!disk)
+		return evg_netlink_err(info);
+	err = evg_disk_remove(disk, info->attrs[EVG_A_FORCE], &requester, &why);
+	if (err)
+		evg_netlink_say(info, NULL, why);
+	evg_disk_put(disk);
+	return err;
+}
+
+int evg_netlink_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr **attr = info->attrs;
+	struct evg_disk *disk;
+	u32 ms;
+	int err;
+
+	err = evg_netlink_may(skb, info);
+	if (err)
+		return err;
+	disk = evg_netlink_disk(info);
+	if (!disk)
+		return evg_netlink_err(info);
+
+	spin_lock(&disk->lock);
+	if (attr[EVG_A_GRACE_MS]) {
+		ms = nla_get_u32(attr[EVG_A_GRACE_MS]);
+		disk->config.grace_ns = ms == EVG_GRACE_INF ? EVG_NS_INF :
+					(u64)ms * NSEC_PER_MSEC;
+	}
+	if (attr[EVG_A_DETECT_MS])
+		disk->config.detect_ns = (u64)nla_get_u32(attr[EVG_A_DETECT_MS]) *
+					 NSEC_PER_MSEC;
+	spin_unlock(&disk->lock);
+	/* Who waits now waits by the new rule. */
+	evg_linkctl_event(disk, EVG_EV_TICK);
+	if (attr[EVG_A_RESET])
+		evg_linkctl_event(disk, EVG_EV_RESET);
+	evg_disk_put(disk);
+	return 0;
+}
+
+static int evg_netlink_put_stats(struct sk_buff *msg, struct evg_disk *disk)
+{
+	u64 stat[EVG_S_MAX + 1] = {};
+	struct nlattr *nest;
+	int i;
+
+	nest = nla_nest_start(msg, EVG_A_STATS);
+	if (!nest)
+		return -EMSGSIZE;
+	evg_stats_sum(disk, stat);
+	for (i = EVG_S_PAD + 1; i <= EVG_S_MAX; i++)
+		if (nla_put_u64_64bit(msg, i, stat[i], EVG_S_PAD))
+			return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static u32 evg_netlink_ms(u64 ns)
+{
+	return ns == EVG_NS_INF ? EVG_GRACE_INF : div_u64(ns, NSEC_PER_MSEC);
+}
+
+static int evg_netlink_put_disk(struct sk_buff *msg, struct evg_disk *disk)
+{
+	struct evg_netlink_view view;
+
+	evg_netlink_look(disk, &view);
+	if (nla_put_u32(msg, EVG_A_INDEX, disk->index) ||
+	    nla_put_u64_64bit(msg, EVG_A_SIZE, disk->image_bytes, EVG_A_PAD) ||
+	    nla_put(msg, EVG_A_UUID, sizeof(disk->uuid), disk->uuid) ||
+	    (disk->source && nla_put_string(msg, EVG_A_SOURCE, disk->source)) ||
+	    (disk->cache && nla_put_string(msg, EVG_A_CACHE, disk->cache)) ||
+	    (view.proof[0] && nla_put_string(msg, EVG_A_PROOF, view.proof)) ||
+	    nla_put_u32(msg, EVG_A_GRACE_MS, evg_netlink_ms(view.config.grace_ns)) ||
+	    nla_put_u32(msg, EVG_A_DETECT_MS, evg_netlink_ms(view.config.detect_ns)) ||
+	    nla_put_u8(msg, EVG_A_STATE, view.link.state) ||
+	    nla_put_u64_64bit(msg, EVG_A_OUTAGE_MS, evg_outage_ms(disk), EVG_A_PAD) ||
+	    nla_put_u32(msg, EVG_A_GENERATION, view.generation))
+		return -EMSGSIZE;
+	if (view.helper_port &&
+	    (nla_put_u32(msg, EVG_A_HELPER_PORT, view.helper_port) ||
+	     nla_put_u32(msg, EVG_A_HELPER_PID, view.helper_pid)))
+		return -EMSGSIZE;
+	return evg_netlink_put_stats(msg, disk);
+}
+
+int evg_netlink_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct evg_disk *disk = evg_netlink_disk(info);
+	struct sk_buff *msg;
+	void *head;
+	int err = -EMSGSIZE;
+
+	if (!disk)
+		return evg_netlink_err(info);
+	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!msg) {
+		evg_disk_put(disk);
+		return -ENOMEM;
+	}
+	head = genlmsg_put_reply(msg, info, &evg_family, 0, EVG_CMD_GET);
+	if (head)
+		err = evg_netlink_put_disk(msg, disk);
+	evg_disk_put(disk);
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	genlmsg_end(msg, head);
+	return genlmsg_reply(msg, info);
+}
+
+int evg_netlink_dump(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	unsigned long index = cb->args[0];
+	struct evg_disk *disk;
+	void *head;
+	int err = 0;
+
+	while (!err && (disk = evg_disk_get_next(&index))) {
+		head = NULL;
+		if (READ_ONCE(disk->life) == EVG_LIVE) {
+			head = genlmsg_put(msg, NETLINK_CB(cb->skb).portid,
+					   cb->nlh->nlmsg_seq, &evg_family,
+					   NLM_F_MULTI, EVG_CMD_GET);
+			err = head ? evg_netlink_put_disk(msg, disk) : -EMSGSIZE;
+		}
+		if (err && head)
+			genlmsg_cancel(msg, head);
+		if (!err) {
+			if (head)
+				genlmsg_end(msg, head);
+			cb->args[0] = index;
+		}
+		evg_disk_put(disk);
+	}
+	return err && !msg->len ? err : msg->len;
+}
+

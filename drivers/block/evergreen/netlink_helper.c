@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The helper's messages: BIND, and what only the bound socket may say: FILL,
+ * FAIL, LINK.  The helper is believed about what it fetched; nothing else that
+ * it says can do more than fail reads or end its session.
+ */
+#include <net/sock.h>
+#include "netlink.h"
+#include "trace.h"
+
+#define EVG_FETCH_TRUESIZE	1024	/* what a FETCH charges a socket, at most */
+
+static int evg_netlink_reply_bind(struct genl_info *info, u32 index,
+				  u32 generation, u32 window,
+				  enum evg_link_state state)
+{
+	struct sk_buff *msg = genlmsg_new(4 * nla_total_size(sizeof(u32)), GFP_KERNEL);
+	void *head;
+
+	if (!msg)
+		return -ENOMEM;
+	head = genlmsg_put_reply(msg, info, &evg_family, 0, EVG_CMD_BIND);
+	if (!head || nla_put_u32(msg, EVG_A_INDEX, index) ||
+	    nla_put_u32(msg, EVG_A_GENERATION, generation) ||
+	    nla_put_u32(msg, EVG_A_WINDOW, window) ||
+	    nla_put_u8(msg, EVG_A_STATE, state)) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, head);
+	return genlmsg_reply(msg, info);
+}
+
+int evg_netlink_bind(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sock *sk = NETLINK_CB(skb).sk;
+	struct evg_session session = {
+		.sk = sk,
+		.net = genl_info_net(info),
+		.portid = info->snd_portid,
+		.pid = task_tgid_nr(current),
+	};
+	enum evg_link_state state;
+	struct evg_disk *disk;
+	u32 generation;
+	int err;
+
+	err = evg_netlink_may(skb, info) ?:
+	      evg_netlink_want(info, EVG_A_WINDOW, "WINDOW is missing");
+	if (err)
+		return err;
+	/* Half of its buffer is left for acks and news. */
+	session.window = clamp_t(u32, nla_get_u32(info->attrs[EVG_A_WINDOW]), 1,
+				 max(sk->sk_rcvbuf / 2 / EVG_FETCH_TRUESIZE, 1));
+	disk = evg_netlink_disk(info);
+	if (!disk)
+		return evg_netlink_err(info);
+	err = evg_linkctl_bind(disk, &session, info->attrs[EVG_A_FORCE],
+			       &generation, &state);
+	if (err == -EBUSY)
+		evg_netlink_say(info, NULL, "the disk has a helper; stop it or take over");
+	if (!err)
+		err = evg_netlink_reply_bind(info, disk->index, generation,
+					     session.window, state);
+	evg_disk_put(disk);
+	return err;
+}
+
+/* May this message change the disk?  Under the lock, so that it stays true. */
+static int evg_netlink_check_locked(struct evg_disk *disk, struct sk_buff *skb,
+				    struct genl_info *info)
+{
+	lockdep_assert_held(&disk->lock);
+	if (disk->dead)
+		return -ENODEV;
+	if (!disk->session.sk || disk->session.sk != NETLINK_CB(skb).sk) {
+		evg_netlink_say(info, NULL, "this socket is not bound to the disk");
+		return -EPERM;
+	}
+	if (nla_get_u32(info->attrs[EVG_A_GENERATION]) != disk->generation) {
+		evg_netlink_say(info, NULL, "the generation is an old one");
+		return -ESTALE;
+	}
+	return 0;
+}
+
+static int evg_netlink_check(struct evg_disk *disk, struct sk_buff *skb,
+			     struct genl_info *info)
+{
+	int err;
+
+	spin_lock(&disk->lock);
+	err = evg_netlink_check_locked(disk, skb, info);
+	spin_unlock(&disk->lock);
+	return err;
+}
+
+/* Read one RANGE and see that it lies in the disk. */
+static int evg_netlink_range(const struct evg_disk *disk, const struct nlattr *nest,
+			     struct genl_info *info, u64 *first, u32 *n)
+{
+	struct nlattr *attr[EVG_A_MAX + 1];
+	int err;
+
+	err = nla_parse_nested(attr, EVG_A_MAX, nest, evg_policy_range, info->extack);
+	if (err)
+		return err;
+	if (!attr[EVG_A_FIRST] || !attr[EVG_A_COUNT]) {
+		evg_netlink_say(info, nest, "a RANGE is FIRST and COUNT");
+		return -EINVAL;
+	}
+	*first = nla_get_u64(attr[EVG_A_FIRST]);
+	*n = nla_get_u32(attr[EVG_A_COUNT]);
+	if (*first >= disk->map.blocks || *n > disk->map.blocks - *first) {
+		evg_netlink_say(info, nest, "the RANGE ends beyond the disk");
+		return -ERANGE;
+	}
+	return 0;
+}
+
+static int evg_netlink_prepare(struct evg_disk *disk, struct genl_info *info)
+{
+	struct nlattr *nest;
+	int err, rest;
+	u64 first;
+	u32 n;
+
+	nlmsg_for_each_attr(nest, info->nlhdr, GENL_HDRLEN, rest) {
+		if (nla_type(nest) != EVG_A_RANGE)
+			continue;
+		err = evg_netlink_range(disk, nest, info, &first, &n);
+		if (!err)
+			err = evg_map_prepare(&disk->map, first, n);
+		if (err == -EAGAIN) {
+			evg_mapfile_wish(disk, first / EVG_MAP_BLOCKS);
+			evg_netlink_say(info, nest, "the map is being loaded there; try again");
+		}
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int evg_netlink_fill_ranges(struct evg_disk *disk, struct sk_buff *skb,
+				   struct genl_info *info)
+{
+	struct nlattr *nest;
+	int err, rest;
+	u64 first;
+	u32 n, fresh;
+
+	/* All of them first: nothing changes when one is wrong. */
+	err = evg_netlink_check(disk, skb, info) ?: evg_netlink_prepare(disk, info);
+	if (err)
+		return err;
+
+	spin_lock(&disk->lock);
+	err = evg_netlink_check_locked(disk, skb, info);
+	if (!err && disk->link.state == EVG_LINK_STALE) {
+		evg_netlink_say(info, NULL, "the server has another image; nothing is taken");
+		err = -ESTALE;
+	}
+	if (err) {
+		spin_unlock(&disk->lock);
+		return err;
+	}
+	nlmsg_for_each_attr(nest, info->nlhdr, GENL_HDRLEN, rest) {
+		if (nla_type(nest) != EVG_A_RANGE)
+			continue;
+		evg_netlink_range(disk, nest, info, &first, &n);
+		fresh = evg_map_set_clean(&disk->map, first, n);
+		disk->stats.filled_bytes += (u64)fresh * EVG_BLOCK_SIZE;
+		evg_fetch_filled_locked(disk, first, n);
+		trace_evg_fill(disk, first, n);
+	}
+	queue_delayed_work(evg_commit_wq, &disk->commit_work, EVG_COMMIT_INTERVAL);
+	spin_unlock(&disk->lock);
+	return 0;
+}
+
+static int evg_netlink_fill_inline(struct evg_disk *disk, struct sk_buff *skb,
+				   struct genl_info *info)
+{
+	struct evg_inline piece[EVG_FETCH_MAX_BLOCKS];
+	struct nlattr *attr;
+	int err, rest;
+	u32 n = 0;
+
+	err = evg_netlink_check(disk, skb, info) ?:
+	      evg_netlink_want(info, EVG_A_COOKIE, "DATA without a COOKIE");
+	if (err)
+		return err;
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
+		if (nla_type(attr) != EVG_A_DATA)
+			continue;
+		if (n == ARRAY_SIZE(piece) || !nla_len(attr)) {
+			evg_netlink_say(info, attr, "DATA is empty or in too many pieces");
+			return -EINVAL;
+		}
+		piece[n++] = (struct evg_inline){ nla_data(attr), nla_len(attr) };
+	}
+	err = evg_fetch_inline(disk, nla_get_u64(info->attrs[EVG_A_COOKIE]), piece, n);
+	if (err == -EMSGSIZE)
+		evg_netlink_say(info, NULL, "DATA is not as long as its FETCH");
+	return err;
+}
+
+int evg_netlink_fill(struct sk_buff *skb, struct genl_info *info)
+{
+	struct evg_disk *disk;
+	int err;
+
+	err = evg_netlink_want(info, EVG_A_GENERATION, "GENERATION is missing");
+	if (err)
+		return err;
+	if (!info->attrs[EVG_A_RANGE] == !info->attrs[EVG_A_DATA]) {
+		evg_netlink_say(info, NULL, "a FILL has either RANGEs or DATA");
+		return -EINVAL;
+	}
+	disk = evg_netlink_disk(info);
+	if (!disk)
+		return evg_netlink_err(info);
+	if (info->attrs[EVG_A_RANGE])
+		err = evg_netlink_fill_ranges(disk, skb, info);
+	else
+		err = evg_netlink_fill_inline(disk, skb, info);
+	if (!err)
+		evg_linkctl_event(disk, EVG_EV_FILLED);
+	evg_disk_put(disk);
+	return err;
+}
+
+int evg_netlink_fail(struct sk_buff *skb, struct genl_info *info)
+{
+	struct evg_disk *disk;
+	int err;
+
+	err = evg_netlink_want(info, EVG_A_GENERATION, "GENERATION is missing") ?:
+	      evg_netlink_want(info, EVG_A_COOKIE, "COOKIE is missing") ?:
+	      evg_netlink_want(info, EVG_A_ERROR, "ERROR is missing");
+	if (err)
+		return err;
+	disk = evg_netlink_disk(info);
+	if (!disk)
+		return evg_netlink_err(info);
+	err = evg_netlink_check(disk, skb, info);
+	if (!err)
+		err = evg_fetch_fail(disk, nla_get_u64(info->attrs[EVG_A_COOKIE]),
+				     -(int)nla_get_u32(info->attrs[EVG_A_ERROR]));
+	evg_disk_put(disk);
+	return err;
+}
+
+int evg_netlink_link(struct sk_buff *skb, struct genl_info *info)
+{
+	static const u8 events[] = {
+		[EVG_REPORT_ALIVE]	= EVG_EV_ALIVE,
+		[EVG_REPORT_SUSPECT]	= EVG_EV_SUSPECT,
+		[EVG_REPORT_LOST]	= EVG_EV_LOST,
+		[EVG_REPORT_PROBED]	= EVG_EV_PROBED,
+		[EVG_REPORT_PROVED]	= EVG_EV_PROVED,
+		[EVG_REPORT_STALE]	= EVG_EV_STALE,
+	};
+	struct evg_disk *disk;
+	int err;
+
+	err = evg_netlink_want(info, EVG_A_GENERATION, "GENERATION is missing") ?:
+	      evg_netlink_want(info, EVG_A_REPORT, "REPORT is missing");
+	if (err)
+		return err;
+	disk = evg_netlink_disk(info);
+	if (!disk)
+		return evg_netlink_err(info);
+
+	spin_lock(&disk->lock);
+	err = evg_netlink_check_locked(disk, skb, info);
+	if (!err && info->attrs[EVG_A_PROOF])
+		nla_strscpy(disk->proof, info->attrs[EVG_A_PROOF], sizeof(disk->proof));
+	spin_unlock(&disk->lock);
+	if (!err)
+		evg_linkctl_event(disk, events[nla_get_u8(info->attrs[EVG_A_REPORT])]);
+	evg_disk_put(disk);
+	return err;
+}
+

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the kernel says: to the helper, to who asked, to who listens. */
+#include "netlink.h"
+
+/* Begin a message of our own, with its INDEX. */
+static struct sk_buff *evg_netlink_new(const struct evg_disk *disk,
+				       enum evg_cmd cmd, size_t bytes, void **head)
+{
+	struct sk_buff *msg = genlmsg_new(nla_total_size(sizeof(u32)) + bytes, GFP_NOIO);
+
+	if (!msg)
+		return NULL;
+	*head = genlmsg_put(msg, 0, 0, &evg_family, 0, cmd);
+	if (*head && !nla_put_u32(msg, EVG_A_INDEX, disk->index))
+		return msg;
+	nlmsg_free(msg);
+	return NULL;
+}
+
+static int evg_netlink_unicast(struct sk_buff *msg, void *head,
+			       const struct evg_session *to)
+{
+	genlmsg_end(msg, head);
+	return genlmsg_unicast(to->net, msg, to->portid);
+}
+
+/**
+ * evg_netlink_send_fetch() - ask the helper for blocks
+ * @disk: the disk
+ * @to: a copy of the session, its socket held
+ * @fetch: what to ask for
+ *
+ * Context: a worker.
+ * Return: 0; -EAGAIN: its buffer is full; -ECONNREFUSED: it is gone; -ENOMEM.
+ */
+int evg_netlink_send_fetch(struct evg_disk *disk, const struct evg_session *to,
+			   const struct evg_fetch_msg *fetch)
+{
+	struct sk_buff *msg;
+	void *head;
+
+	msg = evg_netlink_new(disk, EVG_CMD_FETCH,
+			      3 * nla_total_size(sizeof(u32)) +
+			      2 * nla_total_size_64bit(sizeof(u64)), &head);
+	if (!msg)
+		return -ENOMEM;
+	if (nla_put_u32(msg, EVG_A_GENERATION, fetch->generation) ||
+	    nla_put_u64_64bit(msg, EVG_A_COOKIE, fetch->cookie, EVG_A_PAD) ||
+	    nla_put_u64_64bit(msg, EVG_A_FIRST, fetch->first, EVG_A_PAD) ||
+	    nla_put_u32(msg, EVG_A_COUNT, fetch->count) ||
+	    nla_put_u8(msg, EVG_A_CLASS, fetch->class)) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	return evg_netlink_unicast(msg, head, to);
+}
+
+/**
+ * evg_netlink_send_link() - tell the helper what the kernel makes of the link
+ * @disk: the disk
+ * @to: a copy of the session, its socket held
+ * @generation: to be used from now on
+ * @state: the link's state
+ *
+ * Context: a worker.
+ * Return: as evg_netlink_send_fetch().
+ */
+int evg_netlink_send_link(struct evg_disk *disk, const struct evg_session *to,
+			  u32 generation, enum evg_link_state state)
+{
+	struct sk_buff *msg;
+	void *head;
+
+	msg = evg_netlink_new(disk, EVG_CMD_LINK, 2 * nla_total_size(sizeof(u32)), &head);
+	if (!msg)
+		return -ENOMEM;
+	if (nla_put_u32(msg, EVG_A_GENERATION, generation) ||
+	    nla_put_u8(msg, EVG_A_STATE, state)) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	return evg_netlink_unicast(msg, head, to);
+}
+
+/**
+ * evg_netlink_send_stop() - tell a helper that the disk is no longer its own
+ * @disk: the disk
+ * @to: a copy of its session, the socket held
+ *
+ * Best effort: a helper that misses it learns by its next message.
+ *
+ * Context: may sleep.
+ */
+void evg_netlink_send_stop(struct evg_disk *disk, const struct evg_session *to)
+{
+	struct sk_buff *msg;
+	void *head;
+
+	msg = evg_netlink_new(disk, EVG_CMD_STOP, 0, &head);
+	if (msg)
+		evg_netlink_unicast(msg, head, to);
+}
+
+/**
+ * evg_netlink_send_done() - tell who asked how an add or a remove ended
+ * @disk: the disk
+ * @error: 0 or a negative errno
+ * @why: NULL, or what a person can do
+ *
+ * Context: may sleep.
+ */
+void evg_netlink_send_done(struct evg_disk *disk, int error, const char *why)
+{
+	struct sk_buff *msg;
+	void *head;
+
+	msg = evg_netlink_new(disk, EVG_CMD_DONE,
+			      nla_total_size(sizeof(u32)) +
+			      nla_total_size(why ? strlen(why) + 1 : 0), &head);
+	if (!msg)
+		return;
+	if (nla_put_u32(msg, EVG_A_ERROR, -error) ||
+	    (why && nla_put_string(msg, EVG_A_MESSAGE, why))) {
+		nlmsg_free(msg);
+		return;
+	}
+	genlmsg_end(msg, head);
+	genlmsg_unicast(disk->requester.net, msg, disk->requester.portid);
+}
+
+static void evg_netlink_multicast(struct net *net, struct evg_disk *disk,
+				  enum evg_cmd cmd, enum evg_link_event cause)
+{
+	struct evg_netlink_view view;
+	struct sk_buff *msg;
+	void *head;
+
+	msg = evg_netlink_new(disk, cmd, 3 * nla_total_size(sizeof(u32)), &head);
+	if (!msg)
+		return;
+	evg_netlink_look(disk, &view);
+	if (cmd == EVG_CMD_LINK &&
+	    (nla_put_u32(msg, EVG_A_GENERATION, view.generation) ||
+	     nla_put_u8(msg, EVG_A_STATE, view.link.state) ||
+	     nla_put_u8(msg, EVG_A_CAUSE, cause))) {
+		nlmsg_free(msg);
+		return;
+	}
+	genlmsg_end(msg, head);
+	genlmsg_multicast_netns(&evg_family, net, msg, 0, 0, GFP_NOIO);
+}
+
+/**
+ * evg_netlink_event() - tell those who listen, where the disk was added and in
+ *	the first network namespace
+ * @disk: the disk
+ * @cmd: EVG_CMD_ADD, EVG_CMD_REMOVE or EVG_CMD_LINK
+ * @cause: of EVG_CMD_LINK
+ *
+ * Context: may sleep.
+ */
+void evg_netlink_event(struct evg_disk *disk, enum evg_cmd cmd,
+		       enum evg_link_event cause)
+{
+	evg_netlink_multicast(disk->net, disk, cmd, cause);
+	if (!net_eq(disk->net, &init_net))
+		evg_netlink_multicast(&init_net, disk, cmd, cause);
+}

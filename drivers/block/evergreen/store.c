@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The store: where the cache's bytes are.  By what the person gave as
+ * CLEAN_FD it is a block device or a file; see the two store_*.c.
+ */
+#include <linux/cred.h>
+#include <linux/file.h>
+#include "evg.h"
+#include "trace.h"
+
+/**
+ * evg_store_count_hit() - count and trace a hit
+ * @disk: the disk
+ * @bio: the bio, as it came
+ *
+ * Context: any.
+ */
+void evg_store_count_hit(struct evg_disk *disk, const struct bio *bio)
+{
+	this_cpu_inc(disk->hot->hits);
+	this_cpu_add(disk->hot->hit_bytes, bio->bi_iter.bi_size);
+	trace_evg_hit(disk, bio);
+}
+
+static u64 evg_store_padded_bytes(const struct evg_disk *disk)
+{
+	return disk->map.blocks * EVG_BLOCK_SIZE;
+}
+
+static int evg_store_open_bdev(struct evg_disk *disk, u64 data_offset,
+			       const char **why)
+{
+	struct evg_store *store = &disk->store;
+	u64 map_end = EVG_MAP_OFFSET + (u64)disk->map.pages * 2 * EVG_MAP_PAGE_BYTES;
+
+	store->bdev = I_BDEV(store->given->f_mapping->host);
+	store->clean = get_file(store->given);
+	if (store->bdev->bd_disk->fops == &evg_fops) {
+		*why = "an evergreen disk cannot be the cache of another";
+		return -EINVAL;
+	}
+	if (file_inode(store->map)->i_rdev != file_inode(store->given)->i_rdev ||
+	    data_offset < map_end || data_offset % EVG_DATA_ALIGN) {
+		*why = "the header does not fit a block device; make the cache anew";
+		return -EINVAL;
+	}
+	if (data_offset + evg_store_padded_bytes(disk) > bdev_nr_bytes(store->bdev)) {
+		*why = "the cache's block device is smaller than the image";
+		return -EINVAL;
+	}
+	store->ops = &evg_store_bdev_ops;
+	return 0;
+}
+
+static int evg_store_open_file(struct evg_disk *disk, u64 data_offset,
+			       const char **why)
+{
+	struct evg_store *store = &disk->store;
+	struct file *file;
+
+	if (data_offset) {
+		*why = "the header is of a block device's cache; make the cache anew";
+		return -EINVAL;
+	}
+	if (i_size_read(file_inode(store->given)) != evg_store_padded_bytes(disk)) {
+		*why = "clean has not the size that map says; the cache is damaged, remove it";
+		return -EINVAL;
+	}
+	/*
+	 * A description of our own: the person's may change its flags any time.
+	 * It reads past the inode's permissions, as the given one could.
+	 */
+	file = dentry_open(&store->given->f_path,
+			   O_RDONLY | O_DIRECT | O_LARGEFILE | O_NOATIME,
+			   current_cred());
+	if (IS_ERR(file)) {
+		*why = "the cache is on a file system without direct I/O; use ext4 or xfs";
+		return PTR_ERR(file);
+	}
+	store->clean = file;
+	return evg_store_file_open(disk);
+}
+
+/**
+ * evg_store_open() - take the cache into use
+ * @disk: has store.given and store.map, and its map made
+ * @header: validated
+ * @why: set when it fails for a reason that a person can mend
+ *
+ * Context: may sleep.
+ * Return: 0 or -errno; evg_store_close() is called in either case.
+ */
+int evg_store_open(struct evg_disk *disk, const struct evg_header *header,
+		   const char **why)
+{
+	umode_t mode = file_inode(disk->store.given)->i_mode;
+	u64 data_offset = le64_to_cpu(header->data_offset);
+
+	disk->store.data_offset = data_offset;
+	if (S_ISBLK(mode))
+		return evg_store_open_bdev(disk, data_offset, why);
+	if (S_ISREG(mode))
+		return evg_store_open_file(disk, data_offset, why);
+	*why = "the cache is neither a regular file nor a block device";
+	return -EINVAL;
+}
+
+/**
+ * evg_store_close() - let go of the cache; safe on one half opened
+ * @disk: no I/O is under way
+ *
+ * Context: may sleep.
+ */
+void evg_store_close(struct evg_disk *disk)
+{
+	struct evg_store *store = &disk->store;
+
+	if (store->ops)
+		store->ops->exit(disk);
+	if (store->clean)
+		fput(store->clean);
+	if (store->map)
+		fput(store->map);
+	if (store->given)
+		fput(store->given);
+	*store = (struct evg_store){};
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The cache on a block device: a hit is remapped to it in the submitter's
+ * context, as dm-linear does.
+ */
+#include "evg.h"
+
+/**
+ * struct evg_remap - a hit under way
+ * @disk: whose io_ref it holds
+ * @bio: the bio that is served
+ * @start: for the disk's statistics
+ * @clone: what went to the cache; last, for the bio set
+ */
+struct evg_remap {
+	struct evg_disk *disk;
+	struct bio *bio;
+	unsigned long start;
+	struct bio clone;
+};
+
+static struct bio_set evg_remap_set;
+
+int evg_store_bdev_init(void)
+{
+	return bioset_init(&evg_remap_set, BIO_POOL_SIZE,
+			   offsetof(struct evg_remap, clone),
+			   BIOSET_PERCPU_CACHE);
+}
+
+void evg_store_bdev_exit(void)
+{
+	bioset_exit(&evg_remap_set);
+}
+
+static void evg_store_bdev_end(struct bio *clone)
+{
+	struct evg_remap *remap = container_of(clone, struct evg_remap, clone);
+	struct evg_disk *disk = remap->disk;
+	struct bio *bio = remap->bio;
+
+	if (unlikely(clone->bi_status)) {
+		this_cpu_inc(disk->hot->io_errors);
+		bio->bi_status = clone->bi_status;
+	}
+	bio_end_io_acct(bio, remap->start);
+	bio_put(clone);
+	bio_endio(bio);
+	percpu_ref_put(&disk->io_ref);
+}
+
+static void evg_store_bdev_read(struct evg_disk *disk, struct bio *bio)
+{
+	struct evg_remap *remap;
+	struct bio *clone;
+
+	/* From a pool that one bio of the same submitter cannot empty twice. */
+	clone = bio_alloc_clone(disk->store.bdev, bio, GFP_NOIO, &evg_remap_set);
+	clone->bi_iter.bi_sector += disk->store.data_offset >> SECTOR_SHIFT;
+	clone->bi_end_io = evg_store_bdev_end;
+	remap = container_of(clone, struct evg_remap, clone);
+	remap->disk = disk;
+	remap->bio = bio;
+	remap->start = bio_start_io_acct(bio);
+	evg_store_count_hit(disk, bio);
+	submit_bio_noacct(clone);
+}
+
+static void evg_store_bdev_exit_one(struct evg_disk *disk)
+{
+}
+
+const struct evg_store_ops evg_store_bdev_ops = {
+	.read	= evg_store_bdev_read,
+	.exit	= evg_store_bdev_exit_one,
+};

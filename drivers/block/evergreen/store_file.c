@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The cache in a file: a hit is a direct read by a worker on the submitter's
+ * CPU.  Not by the submitter itself: its stack may be deep, and it may hold a
+ * transaction of another file system.
+ *
+ * Each CPU has a lane: a lockless list and a work that empties it.  Whoever
+ * makes the list non-empty queues the work, so nothing on it is forgotten; the
+ * work takes the whole list at once, under one plug.
+ */
+#include <linux/llist.h>
+#include <linux/mempool.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+#include "evg.h"
+
+struct evg_lane {
+	struct llist_head list;
+	struct work_struct work;
+};
+
+/**
+ * struct evg_file_io - a hit under way
+ * @iocb: of the read; file systems look at it after its completion was called,
+ *	hence @refs
+ * @bio: the bio that is served
+ * @disk: whose io_ref it holds
+ * @node: in a lane
+ * @start: for the disk's statistics
+ * @done: what the read returned
+ * @refs: one for the submission, one for the completion
+ */
+struct evg_file_io {
+	struct kiocb iocb;
+	struct bio *bio;
+	struct evg_disk *disk;
+	struct llist_node node;
+	unsigned long start;
+	long done;
+	atomic_t refs;
+};
+
+static struct kmem_cache *evg_file_cache;
+static mempool_t *evg_file_pool;
+
+int evg_store_file_init(void)
+{
+	evg_file_cache = KMEM_CACHE(evg_file_io, 0);
+	if (!evg_file_cache)
+		return -ENOMEM;
+	evg_file_pool = mempool_create_slab_pool(BIO_POOL_SIZE, evg_file_cache);
+	if (!evg_file_pool) {
+		kmem_cache_destroy(evg_file_cache);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void evg_store_file_exit(void)
+{
+	mempool_destroy(evg_file_pool);
+	kmem_cache_destroy(evg_file_cache);
+}
+
+static void evg_store_file_put(struct evg_file_io *io)
+{
+	struct evg_disk *disk = io->disk;
+	struct bio *bio = io->bio;
+
+	if (!atomic_dec_and_test(&io->refs))
+		return;
+	if (unlikely(io->done != bio->bi_iter.bi_size)) {
+		/* Short: somebody truncated the file under us. */
+		this_cpu_inc(disk->hot->io_errors);
+		bio->bi_status = io->done < 0 ? errno_to_blk_status(io->done) :
+						BLK_STS_IOERR;
+	}
+	bio_end_io_acct(bio, io->start);
+	mempool_free(io, evg_file_pool);
+	bio_endio(bio);
+	percpu_ref_put(&disk->io_ref);
+}
+
+static void evg_store_file_done(struct kiocb *iocb, long done)
+{
+	struct evg_file_io *io = container_of(iocb, struct evg_file_io, iocb);
+
+	io->done = done;
+	evg_store_file_put(io);
+}
+
+static void evg_store_file_submit(struct evg_file_io *io)
+{
+	struct file *file = io->disk->store.clean;
+	struct bio *bio = io->bio;
+	struct bvec_iter at;
+	struct iov_iter iter;
+	struct bio_vec bv;
+	unsigned int n = 0;
+	ssize_t ret;
+
+	bio_for_each_bvec(bv, bio, at)
+		n++;
+	iov_iter_bvec(&iter, ITER_DEST,
+		      __bvec_iter_bvec(bio->bi_io_vec, bio->bi_iter), n,
+		      bio->bi_iter.bi_size);
+	iter.iov_offset = bio->bi_iter.bi_bvec_done;
+
+	io->iocb = (struct kiocb){
+		.ki_filp	= file,
+		.ki_pos		= io->disk->store.data_offset +
+				  ((loff_t)bio->bi_iter.bi_sector << SECTOR_SHIFT),
+		.ki_complete	= evg_store_file_done,
+		.ki_flags	= IOCB_DIRECT,
+		.ki_ioprio	= bio_prio(bio),
+	};
+	atomic_set(&io->refs, 2);
+	ret = file->f_op->read_iter(&io->iocb, &iter);
+	if (ret != -EIOCBQUEUED)
+		evg_store_file_done(&io->iocb, ret);
+	evg_store_file_put(io);
+}
+
+static void evg_store_file_work(struct work_struct *work)
+{
+	struct evg_lane *lane = container_of(work, struct evg_lane, work);
+	unsigned int noio = memalloc_noio_save();
+	struct evg_file_io *io, *next;
+	struct llist_node *list;
+	struct blk_plug plug;
+
+	blk_start_plug(&plug);
+	list = llist_reverse_order(llist_del_all(&lane->list));
+	llist_for_each_entry_safe(io, next, list, node)
+		evg_store_file_submit(io);
+	blk_finish_plug(&plug);
+	memalloc_noio_restore(noio);
+}
+
+static void evg_store_file_read(struct evg_disk *disk, struct bio *bio)
+{
+	struct evg_file_io *io = mempool_alloc(evg_file_pool, GFP_NOIO);
+	struct evg_lane *lane;
+	int cpu;
+
+	io->bio = bio;
+	io->disk = disk;
+	io->start = bio_start_io_acct(bio);
+	evg_store_count_hit(disk, bio);
+
+	cpu = get_cpu();
+	lane = per_cpu_ptr(disk->store.lane, cpu);
+	if (llist_add(&io->node, &lane->list))
+		queue_work_on(cpu, evg_io_wq, &lane->work);
+	put_cpu();
+}
+
+/**
+ * evg_store_file_open() - make the lanes
+ * @disk: the disk
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int evg_store_file_open(struct evg_disk *disk)
+{
+	struct evg_lane *lane;
+	int cpu;
+
+	disk->store.lane = alloc_percpu(struct evg_lane);
+	if (!disk->store.lane)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		lane = per_cpu_ptr(disk->store.lane, cpu);
+		init_llist_head(&lane->list);
+		INIT_WORK(&lane->work, evg_store_file_work);
+	}
+	disk->store.ops = &evg_store_file_ops;
+	return 0;
+}
+
+static void evg_store_file_exit_one(struct evg_disk *disk)
+{
+	int cpu;
+
+	/* The last read may have ended before its work returned. */
+	for_each_possible_cpu(cpu)
+		flush_work(&per_cpu_ptr(disk->store.lane, cpu)->work);
+	free_percpu(disk->store.lane);
+}
+
+const struct evg_store_ops evg_store_file_ops = {
+	.read	= evg_store_file_read,
+	.exit	= evg_store_file_exit_one,
+};

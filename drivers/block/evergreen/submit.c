@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The front end: split a read where presence changes; a hit goes to the store,
+ * a miss to the fetch table.
+ *
+ * A bio is looked at again whenever something changed, by submitting it anew.
+ * One call splits at most once, so a bio set of its own for splits cannot run
+ * dry upon itself: what a call allocated here moves on before the rest of the
+ * bio, which goes to the end of the submitter's list.
+ */
+#include "evg.h"
+#include "compat/compat.h"
+#include "trace.h"
+
+static struct bio_set evg_split_set;
+
+int evg_submit_init(void)
+{
+	return bioset_init(&evg_split_set, BIO_POOL_SIZE, 0, 0);
+}
+
+void evg_submit_exit(void)
+{
+	bioset_exit(&evg_split_set);
+}
+
+/**
+ * evg_bio_fail() - end a bio that could not be served, quietly
+ * @bio: the bio
+ * @status: why
+ *
+ * One line in the log tells of an outage; a line for each read of it would
+ * tell no more.
+ *
+ * Context: no lock held.
+ */
+void evg_bio_fail(struct bio *bio, blk_status_t status)
+{
+	bio_set_flag(bio, BIO_QUIET);
+	bio->bi_status = status;
+	bio_endio(bio);
+}
+
+/* Cut @bio after @n blocks from its first; the rest is submitted by itself. */
+static struct bio *evg_submit_split(struct bio *bio, u32 n)
+{
+	sector_t end = (sector_t)(evg_bio_first(bio) + n) << EVG_SECTOR_SHIFT;
+	struct bio *front;
+
+	front = bio_split(bio, end - bio->bi_iter.bi_sector, GFP_NOIO,
+			  &evg_split_set);
+	bio_chain(front, bio);
+	submit_bio_noacct(bio);
+	return front;
+}
+
+static void evg_submit_read(struct evg_disk *disk, struct bio *bio)
+{
+	u32 blocks = evg_bio_blocks(bio);
+	u64 first = evg_bio_first(bio);
+	unsigned int state;
+	u32 n;
+
+	state = evg_map_run(&disk->map, first, blocks, &n);
+	if (unlikely(state == EVG_ABSENT))
+		n = evg_fetch_reach(disk, first, n);
+	if (unlikely(n < blocks))
+		bio = evg_submit_split(bio, n);
+
+	switch (state) {
+	case EVG_CLEAN:
+		percpu_ref_get(&disk->io_ref);
+		disk->store.ops->read(disk, bio);
+		return;
+	case EVG_ABSENT:
+		if (!evg_fetch_miss(disk, bio))
+			submit_bio_noacct(bio);
+		return;
+	case EVG_UNKNOWN:
+		evg_mapfile_want(disk, bio);
+		return;
+	default:
+		evg_bio_fail(bio, BLK_STS_IOERR);
+	}
+}
+
+static void evg_submit_bio(struct bio *bio)
+{
+	struct evg_disk *disk = bio->bi_bdev->bd_disk->private_data;
+	unsigned int align = queue_logical_block_size(disk->gd->queue) - 1;
+
+	if (unlikely(bio_op(bio) != REQ_OP_READ)) {
+		evg_bio_fail(bio, BLK_STS_NOTSUPP);
+		return;
+	}
+	if (unlikely(!bio_sectors(bio))) {
+		bio_endio(bio);
+		return;
+	}
+	/* Neither kernel checks this for a driver that takes bios. */
+	if (unlikely(((bio->bi_iter.bi_sector << SECTOR_SHIFT) |
+		      bio->bi_iter.bi_size) & align)) {
+		evg_bio_fail(bio, BLK_STS_IOERR);
+		return;
+	}
+	evg_submit_read(disk, bio);
+}
+
+/**
+ * evg_submit_again() - submit bios that waited for something
+ * @disk: their disk
+ * @bios: emptied
+ *
+ * Context: a worker; may sleep.
+ */
+void evg_submit_again(struct evg_disk *disk, struct bio_list *bios)
+{
+	struct blk_plug plug;
+	struct bio *bio;
+
+	blk_start_plug(&plug);
+	while ((bio = bio_list_pop(bios))) {
+		submit_bio_noacct(bio);
+		cond_resched();
+	}
+	blk_finish_plug(&plug);
+}
+
+/**
+ * evg_open() - somebody opens the disk or a partition of it
+ * @gd: the disk
+ *
+ * Context: gendisk::open_mutex held.
+ * Return: 0 or -ENXIO.
+ */
+int evg_open(struct gendisk *gd)
+{
+	struct evg_disk *disk = gd->private_data;
+
+	/* Removal looks at the openers under the same mutex. */
+	lockdep_assert_held(&gd->open_mutex);
+	return READ_ONCE(disk->life) == EVG_LIVE ? 0 : -ENXIO;
+}
+
+static int evg_set_read_only(struct block_device *bdev, bool read_only)
+{
+	return read_only ? 0 : -EROFS;
+}
+
+static void evg_free_disk(struct gendisk *gd)
+{
+	evg_disk_put(gd->private_data);
+}
+
+const struct block_device_operations evg_fops = {
+	.owner		= THIS_MODULE,
+	.submit_bio	= evg_submit_bio,
+	.open		= evg_compat_open,
+	.set_read_only	= evg_set_read_only,
+	.free_disk	= evg_free_disk,
+};

@@ -1,0 +1,9 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# An outage: the server is stopped: its kernel acknowledges, it never answers.
+# shellcheck source=test/scenarios/lib.sh
+. "$EVG_REPO/test/scenarios/lib.sh"
+# shellcheck source=test/scenarios/lib/outage.sh
+. "$EVG_REPO/test/scenarios/lib/outage.sh"
+
+outage stopped

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Read a device and compare every byte with the image that it must show.
+ *
+ * Prints one line: reads= bytes= wrong= errors= max_ms= max_error_ms=
+ * elapsed_ms=, then how often each errno came, as EIO=3.  Exit status: 0 when
+ * all is as demanded, 1 when the errors are not, 2 when a byte was wrong.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pattern.h"
+
+enum {
+	BLOCK = 4096,
+	ERRNOS = 256,
+	THREADS = 256,
+};
+
+enum demand { NO_ERRORS, ANY_ERRORS, ONLY_ERRORS };
+
+static const char usage[] =
+"usage: reader [OPTION]... DEVICE\n"
+"  -i IMAGE    the image's number (default 1)\n"
+"  -f FILE     compare with FILE instead\n"
+"  -d          with O_DIRECT\n"
+"  -b BYTES    bytes per read (default 131072)\n"
+"  -s BYTES    from the start of a read to the next one's (default: as -b)\n"
+"  -o OFFSET   where to start (default 0)\n"
+"  -n BYTES    how far to go (default: to the end)\n"
+"  -r SEED     in random order\n"
+"  -c COUNT    no more reads than that (with -r: a random choice)\n"
+"  -t THREADS  that many share the work\n"
+"  -a          each thread does the whole work\n"
+"  -l SECONDS  again and again until then\n"
+"  -u FILE     again and again until FILE exists\n"
+"  -w MS       wait that long after each read\n"
+"  -e any|all  tolerate errors; demand that each read fails\n";
+
+static struct {
+	const char *device;
+	const char *file;
+	const char *until;
+	unsigned int image;
+	bool direct;
+	bool each;
+	bool random;
+	bool rounds;
+	uint64_t seed;
+	uint64_t bytes;
+	uint64_t stride;
+	uint64_t start;
+	uint64_t length;
+	uint64_t count;
+	uint64_t end_ns;
+	unsigned int threads;
+	unsigned int wait_ms;
+	double seconds;
+	enum demand demand;
+} opt = {
+	.image = 1,
+	.bytes = 131072,
+	.threads = 1,
+};
+
+struct tally {
+	pthread_t thread;
+	unsigned int number;
+	uint64_t reads;
+	uint64_t bytes;
+	uint64_t wrong;
+	uint64_t errors;
+	uint64_t max_ns;
+	uint64_t max_error_ns;
+	uint64_t errnos[ERRNOS];
+};
+
+static struct tally tallies[THREADS];
+static uint64_t next_read;	/* shared by the threads, but with -a */
+static uint64_t slots;		/* starts of reads in the range */
+static uint64_t complaints;
+static int device_fd, file_fd = -1;
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/* A random number that depends on the seed and N alone (splitmix64). */
+static uint64_t hash(uint64_t n)
+{
+	uint64_t z = opt.seed * 0xda942042e4dd58b5ull + n * 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+	return z ^ (z >> 31);
+}
+
+static void complain(uint64_t offset, uint64_t seen, uint64_t expected)
+{
+	if (__atomic_fetch_add(&complaints, 1, __ATOMIC_RELAXED) >= 5)
+		return;
+	fprintf(stderr,
+		"reader: wrong bytes at offset %#llx: expected %016llx, found %016llx (image %u offset %#llx)\n",
+		(unsigned long long)offset, (unsigned long long)expected,
+		(unsigned long long)seen, (unsigned int)(seen >> 48),
+		(unsigned long long)(seen & 0xffffffffffffull));
+}
+
+/* Compare; the number of wrong 8-byte words is in the tally. */
+static void check(struct tally *t, uint64_t offset, const void *seen,
+		  void *expected, size_t bytes)
+{
+	const uint64_t *s = seen, *e = expected;
+	size_t i, words = (bytes + 7) / 8;
+	ssize_t n = 0;
+
+	if (file_fd >= 0) {
+		n = pread(file_fd, expected, bytes, offset);
+		if (n < 0)
+			n = 0;
+		memset((char *)expected + n, 0, words * 8 - n);
+	} else {
+		pattern_fill(opt.image, offset, expected, words * 8);
+	}
+	t->bytes += bytes;
+	if (!memcmp(s, e, bytes))
+		return;
+	for (i = 0; i < words; i++) {
+		if (s[i] == e[i])
+			continue;
+		t->wrong++;
+		complain(offset + i * 8, s[i], e[i]);
+	}
+}
+
+static void count_error(struct tally *t, int error, uint64_t ns)
+{
+	t->errors++;
+	t->errnos[error < ERRNOS ? error : 0]++;
+	if (ns > t->max_error_ns)
+		t->max_error_ns = ns;
+}
+
+/*
+ * One read.  A buffered read that fails or ends early goes on behind the block
+ * where it failed, so that each block gets its chance.
+ */
+static void read_range(struct tally *t, uint64_t offset, char *buffer,
+		       char *expected)
+{
+	uint64_t at = offset, end = offset + opt.bytes;
+	uint64_t begun, ns;
+	ssize_t n;
+
+	if (end > opt.start + opt.length)
+		end = opt.start + opt.length;
+	while (at < end) {
+		begun = now_ns();
+		n = pread(device_fd, buffer, end - at, at);
+		ns = now_ns() - begun;
+		t->reads++;
+		if (ns > t->max_ns)
+			t->max_ns = ns;
+		if (n > 0) {
+			check(t, at, buffer, expected, n);
+			at += n;
+			continue;
+		}
+		count_error(t, n < 0 ? errno : ENODATA, ns);
+		if (opt.direct)
+			break;
+		at = (at / BLOCK + 1) * BLOCK;
+	}
+	if (opt.wait_ms)
+		usleep(opt.wait_ms * 1000);
+}
+
+static bool is_over(void)
+{
+	if (opt.until)
+		return !access(opt.until, F_OK);
+	return now_ns() >= opt.end_ns;
+}
+
+/* The place of the Nth read; a whole round visits every place once. */
+static uint64_t place(uint64_t n, unsigned int thread)
+{
+	uint64_t slot = n % slots, step = slots / 2 + 1;
+
+	if (opt.random && opt.count)
+		slot = hash(n) % slots;
+	else if (opt.random)	/* a prime: each place once a round */
+		slot = (slot * 7919 + opt.seed) % slots;
+	if (opt.each)
+		slot = (slot + thread * step) % slots;
+	return opt.start + slot * opt.stride;
+}
+
+static void *run(void *arg)
+{
+	char *buffer, *expected;
+	struct tally *t = arg;
+	uint64_t n, mine = 0;
+	uint64_t total = opt.count ? opt.count : slots;
+
+	if (posix_memalign((void **)&buffer, BLOCK, opt.bytes + BLOCK) ||
+	    posix_memalign((void **)&expected, BLOCK, opt.bytes + BLOCK))
+		exit(3);
+	for (;;) {
+		if (opt.each)
+			n = mine++;
+		else
+			n = __atomic_fetch_add(&next_read, 1, __ATOMIC_RELAXED);
+		if (opt.rounds ? is_over() : n >= total)
+			break;
+		read_range(t, place(n % total, t->number), buffer, expected);
+	}
+	free(buffer);
+	free(expected);
+	return NULL;
+}
+
+static int report(uint64_t elapsed_ns)
+{
+	struct tally sum = { 0 };
+	unsigned int i, e;
+
+	for (i = 0; i < opt.threads; i++) {
+		sum.reads += tallies[i].reads;
+		sum.bytes += tallies[i].bytes;
+		sum.wrong += tallies[i].wrong;
+		sum.errors += tallies[i].errors;
+		if (tallies[i].max_ns > sum.max_ns)
+			sum.max_ns = tallies[i].max_ns;
+		if (tallies[i].max_error_ns > sum.max_error_ns)
+			sum.max_error_ns = tallies[i].max_error_ns;
+		for (e = 0; e < ERRNOS; e++)
+			sum.errnos[e] += tallies[i].errnos[e];
+	}
+	printf("reads=%llu bytes=%llu wrong=%llu errors=%llu",
+	       (unsigned long long)sum.reads, (unsigned long long)sum.bytes,
+	       (unsigned long long)sum.wrong, (unsigned long long)sum.errors);
+	printf(" max_ms=%llu max_error_ms=%llu elapsed_ms=%llu",
+	       (unsigned long long)sum.max_ns / 1000000,
+	       (unsigned long long)sum.max_error_ns / 1000000,
+	       (unsigned long long)elapsed_ns / 1000000);
+	for (e = 0; e < ERRNOS; e++)
+		if (sum.errnos[e])
+			printf(" %s=%llu", strerrorname_np(e),
+			       (unsigned long long)sum.errnos[e]);
+	printf("\n");
+	if (sum.wrong)
+		return 2;
+	if (opt.demand == NO_ERRORS && sum.errors)
+		return 1;
+	if (opt.demand == ONLY_ERRORS && sum.bytes)
+		return 1;
+	return 0;
+}
+
+static void set_option(int c, const char *arg)
+{
+	switch (c) {
+	case 'i':
+		opt.image = strtoul(arg, NULL, 0);
+		break;
+	case 'f':
+		opt.file = arg;
+		break;
+	case 'd':
+		opt.direct = true;
+		break;
+	case 'b':
+		opt.bytes = strtoull(arg, NULL, 0);
+		break;
+	case 's':
+		opt.stride = strtoull(arg, NULL, 0);
+		break;
+	case 'o':
+		opt.start = strtoull(arg, NULL, 0);
+		break;
+	case 'n':
+		opt.length = strtoull(arg, NULL, 0);
+		break;
+	case 'r':
+		opt.random = true;
+		opt.seed = strtoull(arg, NULL, 0);
+		break;
+	case 'c':
+		opt.count = strtoull(arg, NULL, 0);
+		break;
+	case 't':
+		opt.threads = strtoul(arg, NULL, 0);
+		break;
+	case 'a':
+		opt.each = true;
+		break;
+	case 'l':
+		opt.rounds = true;
+		opt.seconds = strtod(arg, NULL);
+		break;
+	case 'u':
+		opt.rounds = true;
+		opt.until = arg;
+		break;
+	case 'w':
+		opt.wait_ms = strtoul(arg, NULL, 0);
+		break;
+	case 'e':
+		opt.demand = strcmp(arg, "all") ? ANY_ERRORS : ONLY_ERRORS;
+		break;
+	default:
+		fputs(usage, stderr);
+		exit(64);
+	}
+}
+
+static void open_all(void)
+{
+	off_t size;
+
+	device_fd = open(opt.device, O_RDONLY | O_CLOEXEC |
+			 (opt.direct ? O_DIRECT : 0));
+	if (device_fd < 0) {
+		fprintf(stderr, "reader: cannot open %s: %s\n", opt.device,
+			strerror(errno));
+		exit(3);
+	}
+	if (opt.file) {
+		file_fd = open(opt.file, O_RDONLY | O_CLOEXEC);
+		if (file_fd < 0) {
+			fprintf(stderr, "reader: cannot open %s: %s\n",
+				opt.file, strerror(errno));
+			exit(3);
+		}
+	}
+	size = lseek(device_fd, 0, SEEK_END);
+	if (!opt.length && size > (off_t)opt.start)
+		opt.length = size - opt.start;
+	if (!opt.length || !opt.bytes || !opt.threads || opt.threads > THREADS) {
+		fputs("reader: nothing to read\n", stderr);
+		exit(3);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int i;
+	uint64_t begun;
+	int c;
+
+	while ((c = getopt(argc, argv, "i:f:db:s:o:n:r:c:t:al:u:w:e:")) != -1)
+		set_option(c, optarg);
+	if (optind != argc - 1)
+		set_option('?', NULL);
+	opt.device = argv[optind];
+	if (!opt.stride)
+		opt.stride = opt.bytes;
+	open_all();
+	slots = (opt.length + opt.stride - 1) / opt.stride;
+	begun = now_ns();
+	opt.end_ns = begun + (uint64_t)(opt.seconds * 1e9);
+	for (i = 0; i < opt.threads; i++) {
+		tallies[i].number = i;
+		if (pthread_create(&tallies[i].thread, NULL, run, &tallies[i])) {
+			perror("reader: cannot start a thread");
+			return 3;
+		}
+	}
+	for (i = 0; i < opt.threads; i++)
+		pthread_join(tallies[i].thread, NULL);
+	return report(now_ns() - begun);
+}

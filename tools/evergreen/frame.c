@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "evergreen.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "parse.h"
+#include "version.h"
+
+const struct option common_options[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 }
+};
+
+static void say(const char *who, const char *format, va_list args)
+{
+	fflush(stdout);
+	fprintf(stderr, "evergreen%s%s: ", who ? " " : "", who ? who : "");
+	vfprintf(stderr, format, args);
+}
+
+int say_failure(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(NULL, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return EXIT_FAILED;
+}
+
+void say_note(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(NULL, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+int say_misuse(const struct verb *verb, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(verb->name, format, args);
+	va_end(args);
+	fprintf(stderr, "; try 'evergreen %s --help'\n", verb->name);
+	return EXIT_USAGE;
+}
+
+static void print_help(const struct verb *verb)
+{
+	printf("usage: evergreen %s%s%s\n\n%s.\n", verb->name,
+	       verb->operands[0] ? " " : "", verb->operands, verb->summary);
+	printf("\n%s", verb->help);
+	printf("  --help             show this and exit\n"
+	       "  --version          show the version and exit\n");
+}
+
+int next_option(const struct verb *verb, int argc, char **argv,
+		const struct option *known, int *status)
+{
+	int option = getopt_long(argc, argv, ":", known, NULL);
+
+	switch (option) {
+	case 'h':
+		print_help(verb);
+		*status = EXIT_OK;
+		return 0;
+	case 'V':
+		printf("evergreen %s\n", EVG_VERSION);
+		*status = EXIT_OK;
+		return 0;
+	case ':':
+		*status = say_misuse(verb, "%s needs a value", argv[optind - 1]);
+		return 0;
+	case '?':
+		if (optopt > 0 && optopt < 128 && argv[optind - 1][1] == '-')
+			*status = say_misuse(verb, "%s takes no value",
+					     argv[optind - 1]);
+		else if (optopt > 0)
+			*status = say_misuse(verb, "unknown option -%c", optopt);
+		else
+			*status = say_misuse(verb, "unknown option %s",
+					     argv[optind - 1]);
+		return 0;
+	default:
+		return option;
+	}
+}
+
+int no_operand(const struct verb *verb, int argc, char **argv)
+{
+	if (optind < argc)
+		return say_misuse(verb, "'%s' is one too many", argv[optind]);
+	return EXIT_OK;
+}
+
+const char *one_operand(const struct verb *verb, int argc, char **argv,
+			const char *what)
+{
+	if (optind >= argc) {
+		say_misuse(verb, "%s is missing", what);
+		return NULL;
+	}
+	optind++;
+	return no_operand(verb, argc, argv) ? NULL : argv[optind - 1];
+}
+
+int disk_operand(const struct verb *verb, int argc, char **argv,
+		 uint32_t *index)
+{
+	const char *text = one_operand(verb, argc, argv, "the disk");
+
+	if (!text)
+		return EXIT_USAGE;
+	if (parse_disk(text, index))
+		return say_misuse(verb,
+				  "'%s' is not a disk; say evg0, 0 or /dev/evg0",
+				  text);
+	return EXIT_OK;
+}
+
+struct evgnl *open_module(void)
+{
+	struct evgnl *nl;
+
+	if (evgnl_open(&nl)) {
+		say_failure("%s", evgnl_error(NULL));
+		return NULL;
+	}
+	return nl;
+}
+
+struct evgnl *open_module_as_root(const struct verb *verb)
+{
+	if (geteuid()) {
+		say_failure("%s needs root; run it with sudo", verb->name);
+		return NULL;
+	}
+	return open_module();
+}

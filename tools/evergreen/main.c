@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/* evergreen: attach and look after disks whose blocks live on a server. */
+#include "evergreen.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "version.h"
+
+static const struct verb verbs[] = {
+	{ "attach", run_attach, "[OPTION...] URI",
+	  "Make a disk of the image at URI, print its device node",
+	  "URI is nbd://HOST[:PORT]/[EXPORT], nbd+unix:///[EXPORT]?socket=PATH,\n"
+	  "or the same with nbds for TLS.\n\n"
+	  "  --name N           evg3 or 3; the first that is free if not given\n"
+	  "  --cache PATH       a directory or a block device; a directory under\n"
+	  "                     /var/cache/evergreen if not given\n"
+	  "  --overwrite        make a cache on a block device that holds something else\n"
+	  "  --grace S|inf      seconds of an outage in which misses wait (30)\n"
+	  "  --detect S         seconds without progress that make an outage (10)\n"
+	  "  --takeover         replace the helper that the disk has\n" },
+	{ "detach", run_detach, "[--force] N",
+	  "Remove a disk; its cache stays",
+	  "  --force            even if it is in use: what waits fails\n" },
+	{ "list", run_list, "[--json]",
+	  "List the disks",
+	  "  --json             one array of objects\n" },
+	{ "status", run_status, "[--json] N",
+	  "Show all about one disk, without reading from it",
+	  "  --json             one object\n" },
+	{ "set", run_set, "[--grace S|inf] [--detect S] N",
+	  "Change a disk's times",
+	  "  --grace S|inf      seconds of an outage in which misses wait\n"
+	  "  --detect S         seconds without progress that make an outage\n" },
+	{ "reset", run_reset, "N",
+	  "Leave the state stale: compare the server's image with the cache again",
+	  "" },
+	{ "watch", run_watch, "[--json]",
+	  "Print what happens to disks and links, a line each, until interrupted",
+	  "  --json             one object a line\n" },
+	{ "check", run_check, "DIR|BLOCKDEV",
+	  "Verify a cache; exit status 1 if something is wrong with it",
+	  "" },
+	{ NULL, NULL, NULL, NULL, NULL },
+};
+
+static int print_usage(void)
+{
+	const struct verb *verb;
+
+	printf("usage: evergreen VERB [OPTION...] [OPERAND]\n\n");
+	for (verb = verbs; verb->name; verb++)
+		printf("  %-8s %s\n", verb->name, verb->summary);
+	printf("\n'evergreen VERB --help' tells more; so does evergreen(8).\n");
+	return EXIT_OK;
+}
+
+static int misuse(const char *what, const char *text)
+{
+	fprintf(stderr, "evergreen: %s%s; try 'evergreen --help'\n", what, text);
+	return EXIT_USAGE;
+}
+
+static int run(int argc, char **argv)
+{
+	const struct verb *verb;
+
+	if (argc < 2)
+		return misuse("the verb is missing", "");
+	if (!strcmp(argv[1], "--help"))
+		return print_usage();
+	if (!strcmp(argv[1], "--version")) {
+		printf("evergreen %s\n", EVG_VERSION);
+		return EXIT_OK;
+	}
+	for (verb = verbs; verb->name; verb++)
+		if (!strcmp(argv[1], verb->name))
+			return verb->run(verb, argc - 1, argv + 1);
+	if (argv[1][0] == '-')
+		return misuse("unknown option ", argv[1]);
+	return misuse("unknown verb ", argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	int status = run(argc, argv);
+
+	errno = 0;
+	if ((fflush(stdout) || ferror(stdout)) && !status)
+		return say_failure("cannot write to standard output: %s",
+				   errno ? strerror(errno) : "write error");
+	return status;
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "evergreen.h"
+
+#include "record.h"
+
+static int show(struct evgnl *nl, uint32_t index, bool json)
+{
+	struct evgnl_disk disk;
+	struct record record;
+
+	if (evgnl_get(nl, index, &disk))
+		return say_failure("/dev/evg%u: %s", index, evgnl_error(nl));
+	record_make(&record, &disk);
+	if (json)
+		json_print(record_json(&record), stdout);
+	else
+		record_print_block(&record, stdout);
+	return EXIT_OK;
+}
+
+int run_status(const struct verb *verb, int argc, char **argv)
+{
+	static const struct option known[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 }
+	};
+	bool json = false;
+	struct evgnl *nl;
+	uint32_t index;
+	int option, status;
+
+	while ((option = next_option(verb, argc, argv, known, &status)) != -1) {
+		if (!option)
+			return status;
+		json = true;
+	}
+	status = disk_operand(verb, argc, argv, &index);
+	if (status)
+		return status;
+	nl = open_module();
+	if (!nl)
+		return EXIT_FAILED;
+	status = show(nl, index, json);
+	evgnl_close(nl);
+	return status;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One try to connect and to prove what is there, in a thread of its own,
+ * because resolving a name may take minutes.  Whoever began it may abandon it
+ * at any time and begin another; what it then finds is thrown away.
+ */
+#ifndef EVG_ATTEMPT_H
+#define EVG_ATTEMPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+#include <cache.h>
+#include <linux/evergreen.h>
+
+#include "source.h"
+
+struct attempt;
+
+enum attempt_stage {
+	ATTEMPT_CONNECTING,
+	ATTEMPT_PROVING,		/* the server answers */
+	ATTEMPT_ENDED,
+};
+
+struct attempt_result {
+	struct source *source;		/* NULL: see error */
+	int error;			/* -ESTALE: another image */
+	char proof[EVG_PROOF_MAX];
+	char why[256];
+};
+
+/* NEWS is sent at each new stage.  NULL: too many are stuck, or no memory. */
+struct attempt *attempt_start(const struct source_ops *ops, const char *uri,
+			      const struct cache *cache, bool thorough,
+			      uv_async_t *news);
+
+enum attempt_stage attempt_stage(struct attempt *a);
+
+/* After ATTEMPT_ENDED; frees it. */
+void attempt_take(struct attempt *a, struct attempt_result *result);
+
+/* Frees it, now or when its thread comes back. */
+void attempt_abandon(struct attempt *a);
+
+/* A thread with a small stack that nobody waits for; 0 or a negative errno. */
+int attempt_thread(void *(*run)(void *arg), void *arg);
+
+#endif

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include "fill.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+	BLOCK		= 4096,
+	AHEAD_BLOCKS	= 256,		/* space is allocated by the MiB */
+	ALLOCATED_SLOTS	= 4096,
+};
+
+static const uint8_t zeroes[PLAN_READ_MAX * BLOCK]
+	__attribute__((__aligned__(4096)));
+
+/* Steps that are allocated already, plus 1; a hint, so losing one is fine. */
+static atomic_ullong allocated[ALLOCATED_SLOTS];
+
+static int write_all(int fd, const uint8_t *buf, size_t bytes, uint64_t offset)
+{
+	ssize_t n;
+
+	while (bytes) {
+		n = pwrite(fd, buf, bytes, (off_t)offset);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		if (n % BLOCK && (size_t)n != bytes)
+			return -ENOSPC;
+		buf += n;
+		offset += (uint64_t)n;
+		bytes -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Allocate the steps around these blocks, so that the file system does it
+ * seldom.  No room for a step is no reason to do without the blocks.
+ */
+static void allocate_ahead(const struct cache *c, uint64_t first,
+			   uint32_t count)
+{
+	uint64_t step = first / AHEAD_BLOCKS;
+	uint64_t start, end;
+
+	for (; step * AHEAD_BLOCKS < first + count; step++) {
+		atomic_ullong *slot = &allocated[step % ALLOCATED_SLOTS];
+
+		if (atomic_load(slot) == step + 1)
+			continue;
+		start = step * AHEAD_BLOCKS;
+		end = start + AHEAD_BLOCKS < c->blocks ? start + AHEAD_BLOCKS :
+							 c->blocks;
+		if (!fallocate(c->clean_fd, FALLOC_FL_KEEP_SIZE,
+			       (off_t)(start * BLOCK),
+			       (off_t)((end - start) * BLOCK)))
+			atomic_store(slot, step + 1);
+	}
+}
+
+/* What was never written reads as zeroes; the rest is punched. */
+static int write_zeroes(const struct cache *c, uint64_t first, uint32_t count)
+{
+	off_t start = (off_t)(first * BLOCK), bytes = (off_t)count * BLOCK;
+	off_t data;
+
+	if (!c->is_bdev) {
+		data = lseek(c->clean_fd, start, SEEK_DATA);
+		if (data >= start + bytes || (data < 0 && errno == ENXIO))
+			return 0;
+		if (!fallocate(c->clean_fd,
+			       FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			       start, bytes))
+			return 0;
+	}
+	return write_all(c->clean_fd, zeroes, (size_t)bytes,
+			 c->data_offset + first * BLOCK);
+}
+
+int fill_write(const struct cache *c, uint64_t first, uint32_t count,
+	       const uint8_t *buf, uint64_t zero)
+{
+	uint32_t from = 0, to;
+	bool is_zero;
+	int ret = 0;
+
+	if (!buf)
+		zero = ~0ULL;
+	for (; from < count && !ret; from = to) {
+		is_zero = zero >> from & 1;
+		for (to = from + 1; to < count; to++)
+			if ((zero >> to & 1) != is_zero)
+				break;
+		if (is_zero) {
+			ret = write_zeroes(c, first + from, to - from);
+			continue;
+		}
+		if (!c->is_bdev)
+			allocate_ahead(c, first + from, to - from);
+		ret = write_all(c->clean_fd, buf + (size_t)from * BLOCK,
+				(size_t)(to - from) * BLOCK,
+				c->data_offset + (first + from) * BLOCK);
+	}
+	return ret;
+}
+
+static void fill_work(uv_work_t *work)
+{
+	struct transfer *t = work->data;
+
+	t->error = fill_write(&t->daemon->cache, t->first, t->count, t->buf,
+			      t->request.zero_blocks);
+}
+
+static void fill_after(uv_work_t *work, int status)
+{
+	(void)status;
+	transfer_written(work->data);
+}
+
+void fill_start(struct transfer *t)
+{
+	t->work.data = t;
+	uv_queue_work(&t->daemon->loop, &t->work, fill_work, fill_after);
+}

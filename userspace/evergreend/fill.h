@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Bytes into the cache: direct writes in the loop's pool, so that the loop
+ * never waits for a disk.  transfer_written() follows, in the loop.
+ */
+#ifndef EVG_FILL_H
+#define EVG_FILL_H
+
+#include "transfer.h"
+
+void fill_start(struct transfer *t);
+
+/* The blocks of BUF (NULL: all zero) to the cache; a bit of ZERO for each that
+ * is a hole.  0 or a negative errno.  For any thread.
+ */
+int fill_write(const struct cache *c, uint64_t first, uint32_t count,
+	       const uint8_t *buf, uint64_t zero);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The link to the server: made, watched, lost and made again.
+ *
+ *   DOWN -> PROVING   an attempt reached the server: report PROBED
+ *   PROVING -> UP     it has the cache's image: report PROVED
+ *   PROVING -> STALE  it has another: report STALE; wait for a person's reset
+ *   UP -> PROVING     the kernel called an outage by itself, or bound us anew
+ *   any -> DOWN       the attempt failed, or no connection is left: report LOST
+ *
+ * No byte is written to the cache that came from a connection not proved.
+ */
+#ifndef EVG_LINK_H
+#define EVG_LINK_H
+
+#include "daemon.h"
+
+struct conn;
+
+void link_start(struct daemon *d);
+
+/* The kernel has spoken; IS_NEW: of a new generation. */
+void link_state_said(struct daemon *d, bool is_new);
+
+/* A byte came. */
+void link_progress(struct daemon *d);
+
+/* Closes it; C is gone then. */
+void link_conn_broke(struct conn *c, const char *why);
+
+/* One more connection would be of use. */
+void link_want_more(struct daemon *d);
+
+#endif

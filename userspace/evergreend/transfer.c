@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "transfer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conn.h"
+#include "fill.h"
+#include "link.h"
+#include "log.h"
+#include "session.h"
+
+enum {
+	BLOCK		= 4096,
+	BUFFERED_MAX	= 256,		/* reads with a buffer, 256 KiB each */
+	ZERO_RUN_MIN	= 8,		/* shorter ones are read with the rest */
+	BUSY		= 8,		/* reads under way on a connection */
+};
+
+static void transfer_free(struct transfer *t)
+{
+	if (t->buf)
+		t->daemon->buffered--;
+	free(t->buf);
+	free(t);
+}
+
+static void unlink_from_conn(struct transfer *t)
+{
+	struct transfer **link = &t->conn->transfers;
+
+	while (*link != t)
+		link = &(*link)->next;
+	*link = t->next;
+	t->conn = NULL;
+}
+
+static void fail_want(const struct plan_want *want, void *arg)
+{
+	struct transfer *t = arg;
+
+	session_fail(t->daemon, want->cookie, -t->error);
+}
+
+static void read_failed(struct transfer *t, int error)
+{
+	log_debug("reading %u blocks at block %llu: %s", t->count,
+		  (unsigned long long)t->first, strerror(-error));
+	t->error = error;
+	plan_finish(&t->daemon->plan, t->read, PLAN_FAILED, fail_want, t);
+	transfer_free(t);
+}
+
+static void transfer_done(struct source_request *request, int error)
+{
+	struct transfer *t = (struct transfer *)request;
+	struct conn *c = t->conn;
+
+	detector_done(&c->detector, daemon_now(), &t->timing);
+	unlink_from_conn(t);
+	if (t->kind != TRANSFER_READ)
+		transfer_free(t);
+	else if (error)
+		read_failed(t, error);
+	else
+		fill_start(t);
+}
+
+static void zeroes_said(struct source_request *request, uint64_t offset,
+			uint64_t bytes)
+{
+	struct transfer *t = (struct transfer *)request;
+
+	zeroes_add(&t->daemon->zeroes, offset, bytes);
+}
+
+static struct transfer *transfer_new(struct daemon *d, enum transfer_kind kind)
+{
+	struct transfer *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->daemon = d;
+	t->kind = kind;
+	t->request.done = transfer_done;
+	return t;
+}
+
+static int transfer_buffer(struct transfer *t, size_t bytes)
+{
+	void *buf;
+
+	if (posix_memalign(&buf, BLOCK, bytes))
+		return -ENOMEM;
+	memset(buf, 0, bytes);
+	t->buf = buf;
+	t->request.buf = buf;
+	t->daemon->buffered++;
+	return 0;
+}
+
+struct transfer *transfer_probe(struct daemon *d, uint32_t bytes)
+{
+	struct transfer *t = transfer_new(d, TRANSFER_PROBE);
+
+	if (!t)
+		return NULL;
+	t->request.bytes = bytes > 512 ? bytes : 512;
+	if (t->request.bytes > d->cache.image_bytes)
+		t->request.bytes = (uint32_t)d->cache.image_bytes;
+	if (transfer_buffer(t, t->request.bytes)) {
+		transfer_free(t);
+		return NULL;
+	}
+	return t;
+}
+
+void transfer_orphaned(struct transfer *t)
+{
+	t->conn = NULL;
+	if (t->kind == TRANSFER_READ)
+		plan_finish(&t->daemon->plan, t->read, PLAN_AGAIN, NULL, NULL);
+	transfer_free(t);
+}
+
+static void inline_want(const struct plan_want *want, void *arg)
+{
+	struct transfer *t = arg;
+	uint64_t skip = (want->first - t->first) * BLOCK;
+
+	session_inline(t->daemon, want->cookie, t->buf + skip,
+		       (size_t)want->count * BLOCK);
+}
+
+void transfer_written(struct transfer *t)
+{
+	struct daemon *d = t->daemon;
+
+	if (!t->error) {
+		session_filled(d, t->first, t->count);
+		plan_finish(&d->plan, t->read, PLAN_FILLED, NULL, NULL);
+	} else if (t->error == -ENOSPC || t->error == -EDQUOT) {
+		if (!d->full_logged)
+			log_info("the cache is full; what is fetched from now on is not kept: make room on its file system");
+		d->full_logged = true;
+		plan_finish(&d->plan, t->read, PLAN_FULL, inline_want, t);
+	} else {
+		log_info("%s: writing %u blocks at block %llu: %s",
+			 d->cache.path, t->count, (unsigned long long)t->first,
+			 strerror(-t->error));
+		plan_finish(&d->plan, t->read, PLAN_FAILED, fail_want, t);
+	}
+	transfer_free(t);
+	transfers_kick(d);
+}
+
+static void ask_zeroes(struct daemon *d, struct conn *c, uint64_t block)
+{
+	uint64_t start = block - block % ZEROES_WINDOW_BLOCKS;
+	uint64_t rest = d->cache.image_bytes - start * BLOCK;
+	struct transfer *t;
+
+	if (!c->source->tells_zeroes || !zeroes_ask(&d->zeroes, block))
+		return;
+	t = transfer_new(d, TRANSFER_ZEROES);
+	if (!t)
+		return;
+	t->request.offset = start * BLOCK;
+	t->request.bytes = rest < (uint64_t)ZEROES_WINDOW_BLOCKS * BLOCK ?
+			   (uint32_t)rest : ZEROES_WINDOW_BLOCKS * BLOCK;
+	t->request.zeroes = zeroes_said;
+	conn_submit(c, t);
+}
+
+/* How many of the blocks to take at once; *zero: without asking for them. */
+static uint32_t split(struct daemon *d, uint64_t first, uint32_t count,
+		      bool *zero)
+{
+	uint32_t n, run;
+	bool more_zero;
+
+	n = zeroes_run(&d->zeroes, first, count, zero);
+	while (!*zero && n < count) {
+		run = zeroes_run(&d->zeroes, first + n, count - n, &more_zero);
+		if (more_zero && (run >= ZERO_RUN_MIN || n + run == count))
+			break;
+		n += run;
+	}
+	return n;
+}
+
+static int begin(struct daemon *d, struct conn *c, uint64_t first,
+		 uint32_t count, bool zero)
+{
+	uint64_t rest = d->cache.image_bytes - first * BLOCK;
+	struct transfer *t = transfer_new(d, TRANSFER_READ);
+
+	if (!t)
+		return -ENOMEM;
+	t->first = first;
+	t->count = count;
+	t->request.offset = first * BLOCK;
+	t->request.bytes = count * BLOCK < rest ? count * BLOCK : (uint32_t)rest;
+	if (!zero && transfer_buffer(t, (size_t)count * BLOCK)) {
+		transfer_free(t);
+		return -ENOMEM;
+	}
+	t->read = plan_start(&d->plan, first, count);
+	if (t->read < 0) {
+		transfer_free(t);
+		return -ENOSPC;
+	}
+	if (!zero)
+		return conn_submit(c, t);
+	fill_start(t);
+	return 0;
+}
+
+static struct conn *least_busy(const struct daemon *d)
+{
+	struct conn *c, *best = NULL;
+
+	for (c = d->link.conns; c; c = c->next) {
+		if (c->dead)
+			continue;
+		if (!best || c->detector.outstanding_bytes <
+			     best->detector.outstanding_bytes)
+			best = c;
+	}
+	return best;
+}
+
+void transfers_kick(struct daemon *d)
+{
+	enum evg_class worst;
+	uint64_t first;
+	uint32_t count;
+	struct conn *c;
+	bool whole, zero;
+
+	while (d->link.phase == PHASE_UP && d->buffered < BUFFERED_MAX) {
+		c = least_busy(d);
+		if (!c)
+			return;
+		if (c->detector.outstanding >= BUSY)
+			link_want_more(d);
+		worst = c->detector.outstanding_bytes <
+			detector_budget(&c->detector) ?
+			EVG_CLASS_READAHEAD : EVG_CLASS_DEMAND;
+		if (!plan_next(&d->plan, worst, &first, &count, &whole))
+			return;
+		ask_zeroes(d, c, first);
+		zero = false;
+		if (!whole && d->plan.unit == 1)
+			count = split(d, first, count, &zero);
+		if (begin(d, c, first, count, zero))
+			return;
+	}
+}

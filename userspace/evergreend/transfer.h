@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One request to the server and what becomes of its bytes. */
+#ifndef EVG_TRANSFER_H
+#define EVG_TRANSFER_H
+
+#include "daemon.h"
+#include "detector.h"
+
+enum transfer_kind {
+	TRANSFER_READ,
+	TRANSFER_PROBE,			/* to see whether an answer comes */
+	TRANSFER_ZEROES,		/* where does the image have zeroes? */
+};
+
+struct transfer {
+	struct source_request request;	/* first: it is how we are found */
+	enum transfer_kind kind;
+	struct daemon *daemon;
+	struct conn *conn;		/* while it is under way */
+	struct transfer *next;		/* in the connection's list */
+	struct detector_request timing;
+	/* a read: */
+	int read;			/* its number in the plan */
+	uint64_t first;			/* block */
+	uint32_t count;
+	uint8_t *buf;			/* NULL: these blocks are all zero */
+	uv_work_t work;
+	int error;			/* of writing it to the cache */
+};
+
+/* Begin what may be begun. */
+void transfers_kick(struct daemon *d);
+
+struct transfer *transfer_probe(struct daemon *d, uint32_t bytes);
+
+/* Its connection is gone. */
+void transfer_orphaned(struct transfer *t);
+
+/* It was written to the cache, or could not be: t->error. */
+void transfer_written(struct transfer *t);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A thin library over the "evergreen" generic netlink family.
+ *
+ * Every function returns 0 or a negative errno, and on failure
+ * evgnl_error() has one line that says what was wrong.  A handle is for one
+ * thread.  Use one handle for commands (add, remove, set, get, dump: each
+ * waits for its answer) and another, after evgnl_bind(), for the helper's
+ * session: fill, fail and report are sent without waiting, and what the kernel
+ * says comes from evgnl_recv(), refusals included.
+ */
+#ifndef EVGNL_H
+#define EVGNL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/evergreen.h>
+
+struct evgnl;
+
+struct evgnl_disk {
+	uint32_t index;
+	uint64_t size_bytes;
+	uint8_t uuid[16];
+	char source[EVG_TEXT_MAX];
+	char cache[EVG_TEXT_MAX];
+	char proof[EVG_PROOF_MAX];
+	uint32_t grace_ms;		/* or EVG_GRACE_INF */
+	uint32_t detect_ms;
+	enum evg_link_state state;
+	uint64_t outage_ms;
+	uint32_t generation;
+	uint32_t helper_port;		/* 0: no helper is bound */
+	uint32_t helper_pid;
+	uint64_t stat[EVG_S_MAX + 1];	/* by enum evg_stat */
+};
+
+struct evgnl_add {
+	int index;			/* -1: the first that is free */
+	int clean_fd;
+	int map_fd;
+	uint32_t grace_ms;
+	uint32_t detect_ms;
+	const char *source;
+	const char *cache;
+};
+
+struct evgnl_range {
+	uint64_t first;			/* block */
+	uint32_t count;			/* blocks */
+};
+
+/* What comes from evgnl_recv(); only the fields of its command are set. */
+struct evgnl_event {
+	enum evg_cmd cmd;		/* EVG_CMD_UNSPEC: a refusal, see error */
+	uint32_t index;
+	uint32_t generation;
+	uint64_t cookie;		/* FETCH */
+	struct evgnl_range range;	/* FETCH */
+	enum evg_class class;		/* FETCH */
+	enum evg_link_state state;	/* LINK */
+	enum evg_link_event cause;	/* LINK, to listeners */
+	int error;			/* positive errno: DONE, refusal */
+	char message[256];		/* DONE, refusal */
+};
+
+int evgnl_open(struct evgnl **nl);	/* -ENOENT: the module is not loaded */
+void evgnl_close(struct evgnl *nl);
+int evgnl_fd(const struct evgnl *nl);	/* to poll for reading */
+const char *evgnl_error(const struct evgnl *nl);
+
+int evgnl_add(struct evgnl *nl, const struct evgnl_add *add, uint32_t *index);
+int evgnl_remove(struct evgnl *nl, uint32_t index, bool force);
+int evgnl_set_grace(struct evgnl *nl, uint32_t index, uint32_t grace_ms);
+int evgnl_set_detect(struct evgnl *nl, uint32_t index, uint32_t detect_ms);
+int evgnl_reset(struct evgnl *nl, uint32_t index);
+int evgnl_get(struct evgnl *nl, uint32_t index, struct evgnl_disk *disk);
+int evgnl_dump(struct evgnl *nl,
+	       int (*each)(const struct evgnl_disk *disk, void *arg), void *arg);
+int evgnl_subscribe(struct evgnl *nl);	/* events; then evgnl_recv() */
+
+int evgnl_bind(struct evgnl *nl, uint32_t index, bool takeover,
+	       uint32_t *window, uint32_t *generation);
+int evgnl_fill(struct evgnl *nl, uint32_t index, uint32_t generation,
+	       const struct evgnl_range *ranges, size_t n);
+int evgnl_fill_inline(struct evgnl *nl, uint32_t index, uint32_t generation,
+		      uint64_t cookie, const void *data, size_t bytes);
+int evgnl_fail(struct evgnl *nl, uint32_t index, uint32_t generation,
+	       uint64_t cookie, int error);
+int evgnl_report(struct evgnl *nl, uint32_t index, uint32_t generation,
+		 enum evg_report report, const char *proof);
+
+/* 1: *event is set; 0: nothing to read now; negative errno: socket trouble. */
+int evgnl_recv(struct evgnl *nl, struct evgnl_event *event);
+
+/* Names as people read them: "online", "suspect", ...; "helper-lost", ... */
+const char *evgnl_state_name(enum evg_link_state state);
+const char *evgnl_event_name(enum evg_link_event event);
+
+#endif
