@@ -84,7 +84,7 @@ unit_pure := $(wildcard userspace/evergreend/plan.c userspace/evergreend/detecto
 	tools/evergreen/parse.c drivers/block/evergreen/link.c)
 unit_cflags = $(all_cflags) -O1 -fno-omit-frame-pointer -Wno-error=maybe-uninitialized \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
-	-Iuserspace/evergreend -Itools/evergreen -Idrivers/block/evergreen -I.
+	-Iuserspace/evergreend -Itools/evergreen -Idrivers/block/evergreen -I. -Itest/unit/kernel
 unit_parts = $(or $(shell sed -n 's,^/\* evg-sources: \(.*\) \*/$$,\1,p' $(1)),\
 	$(unit_pure) $(lib_src))
 

@@ -90,7 +90,7 @@ run()
 	echo "$begun $(now) $status $(($(stat_of hits) - hits))" \
 		"$(($(stat_of misses) - misses)) $(($(stat_of failed) - failed))" |
 		awk '{
-			printf "           exit status %d after %.1f s; reads: %d hits, %d misses, %d of them failed\n",
+			printf "           exit status %d after %.1f s; reads: %d hits, %d misses, %d of these failed\n",
 				$3, $2 - $1, $4, $5, $6
 		}'
 	case $want in
@@ -107,11 +107,13 @@ run_compiler()
 
 run_python()
 {
-	run ok "python3 -c 'import decimal, hashlib, json, sqlite3;" \
-		"db = sqlite3.connect(\":memory:\");" \
-		"print(json.dumps({\"sqrt 2\": str(decimal.Decimal(2).sqrt())," \
-		"\"sha256\": hashlib.sha256(b\"evergreen\").hexdigest()[:16]," \
-		"\"answer\": db.execute(\"select 6*7\").fetchone()[0]}))'"
+	run ok "python3 -c 'import decimal, json, sqlite3;" \
+		"print(json.dumps({\"sqrt 2\": str(decimal.Decimal(2).sqrt())}))'"
+}
+
+run_ls()
+{
+	run ok "ls /usr/bin | wc -l"
 }
 
 lua="lua -e 'print(#(\"evergreen\"):rep(1000))'"
@@ -191,8 +193,12 @@ wait_for_state()
 
 cut_link()
 {
+	local begun
+
+	begun=$(now)
 	ip -n far link set wire down
 	wait_for_state offline
+	say "noticed after $(echo "$(now) $begun" | awk '{ printf "%.1f s", $1 - $2 }')"
 }
 
 restore_link()
@@ -222,16 +228,16 @@ set_up()
 	show_share
 }
 
-# The server's image is mounted beside the disk, for this comparison only.
+# Files read through /dev/evg0, and the same files taken out of the image.
 compare()
 {
-	mkdir "$EVG_TMP/origin"
-	mount -o ro,loop "$image" "$EVG_TMP/origin"
-	for file in usr/bin/lua5.4 usr/bin/perl usr/bin/python3.11; do
-		cmp "$root/$file" "$EVG_TMP/origin/$file" || die "$file differs"
-		say "$file: byte for byte the server's"
+	local file
+
+	for file in lua5.4 perl python3.11; do
+		debugfs -R "cat /usr/bin/$file" "$image" 2>/dev/null |
+			cmp - "$root/usr/bin/$file" || die "/usr/bin/$file differs"
+		say "/usr/bin/$file is the server's, byte for byte"
 	done
-	umount "$EVG_TMP/origin"
 }
 
 begin=$(now)
@@ -242,13 +248,15 @@ step "first run" "First run: what the applications need comes over the link"
 run_compiler
 show_share
 run_python
+run_ls
 show_share
 
 step "again" "Second run, link up: from the cache"
 run_compiler
 run_python
+run_ls
 
-step "blip" "The link is cut for 2 seconds: shorter than grace, so nobody sees it"
+step "blip" "The link is cut for 2 seconds: shorter than grace, so no application sees it"
 cut_link
 (sleep 2; ip -n far link set wire up) &
 run ok "sqlite3 :memory: 'select 6*7'"
@@ -257,17 +265,17 @@ wait_for_state online
 step "cut" "The link is cut, and stays cut"
 cut_link
 run fail "$lua"
-say "It waited until $grace s after the cut, then failed.  From now on a miss fails at once:"
+say "It waited until grace, $grace s from the outage's start, was over.  From now on misses fail at once:"
 run fail "$lua"
 step "cached apps" "What ran before runs as before"
 run_compiler
 run_python
-run ok "ls /usr/bin | wc -l; grep PRETTY /etc/os-release || true"
+run_ls
 show_share
 
 step "restored" "The link is restored"
 restore_link
-say "The server proved to have the same image: $(evergreen status evg0 --json | jq -r '.proof // empty' 2>/dev/null || true)"
+say "It has the same image: $(evergreen status evg0 --json | jq -r .proof)"
 run ok "$lua"
 run ok "$perl"
 compare

@@ -84,7 +84,8 @@ int conn_submit(struct conn *c, struct transfer *t)
 	t->conn = c;
 	t->next = c->transfers;
 	c->transfers = t;
-	detector_sent(&c->detector, daemon_now(), t->request.bytes, &t->timing);
+	detector_sent(&c->detector, daemon_now(),
+		      t->request.buf ? t->request.bytes : 0, &t->timing);
 	ret = c->source->ops->submit(c->source, &t->request);
 	if (ret)
 		c->dead = true;

@@ -7,6 +7,7 @@
 #include <linux/falloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -83,15 +84,28 @@ static int write_zeroes(const struct cache *c, uint64_t first, uint32_t count)
 			 c->data_offset + first * BLOCK);
 }
 
-int fill_write(const struct cache *c, uint64_t first, uint32_t count,
-	       const uint8_t *buf, uint64_t zero)
+/* A file stays as sparse as the image is. */
+static uint64_t find_zeroes(const uint8_t *buf, uint32_t count)
 {
+	uint64_t zero = 0;
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		if (!memcmp(buf + (size_t)i * BLOCK, zeroes, BLOCK))
+			zero |= 1ULL << i;
+	return zero;
+}
+
+int fill_write(const struct cache *c, uint64_t first, uint32_t count,
+	       const uint8_t *buf)
+{
+	uint64_t zero = buf ? 0 : ~0ULL;
 	uint32_t from = 0, to;
 	bool is_zero;
 	int ret = 0;
 
-	if (!buf)
-		zero = ~0ULL;
+	if (buf && !c->is_bdev)
+		zero = find_zeroes(buf, count);
 	for (; from < count && !ret; from = to) {
 		is_zero = zero >> from & 1;
 		for (to = from + 1; to < count; to++)
@@ -114,8 +128,7 @@ static void fill_work(uv_work_t *work)
 {
 	struct transfer *t = work->data;
 
-	t->error = fill_write(&t->daemon->cache, t->first, t->count, t->buf,
-			      t->request.zero_blocks);
+	t->error = fill_write(&t->daemon->cache, t->first, t->count, t->buf);
 }
 
 static void fill_after(uv_work_t *work, int status)

@@ -10,10 +10,10 @@
 
 void fill_start(struct transfer *t);
 
-/* The blocks of BUF (NULL: all zero) to the cache; a bit of ZERO for each that
- * is a hole.  0 or a negative errno.  For any thread.
+/* The blocks of BUF (NULL: all zero) to the cache.  0 or a negative errno.  For
+ * any thread.
  */
 int fill_write(const struct cache *c, uint64_t first, uint32_t count,
-	       const uint8_t *buf, uint64_t zero);
+	       const uint8_t *buf);
 
 #endif

@@ -13,7 +13,6 @@
 #include "name.h"
 #include "version.h"
 
-
 #define CACHE_HOME "/var/cache/evergreen"
 
 static const char help[] =

@@ -20,7 +20,6 @@ struct source_request {
 	uint64_t offset;
 	uint32_t bytes;
 	void *buf;
-	uint64_t zero_blocks;	/* a bit a block of 4096: came as a hole */
 	void (*zeroes)(struct source_request *r, uint64_t offset,
 		       uint64_t bytes);
 	/* Called once, from notify() or wait(); 0 or a negative errno.  Not

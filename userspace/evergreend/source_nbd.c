@@ -239,28 +239,14 @@ static int nbd_source_wait(struct source *source, int timeout_ms)
 	return ret ? finish(s) : -ETIMEDOUT;
 }
 
-/* The blocks that [offset, offset + count) covers wholly. */
-static void mark_hole(struct source_request *r, uint64_t offset,
-		      uint64_t count)
-{
-	uint64_t first = (offset - r->offset + 4095) / 4096;
-	uint64_t end = (offset - r->offset + count) / 4096;
-
-	if (offset + count == r->offset + r->bytes)
-		end = (r->bytes + 4095) / 4096;
-	for (; first < end && first < 64; first++)
-		r->zero_blocks |= 1ULL << first;
-}
-
 static int read_chunk(void *arg, const void *data, size_t count,
 		      uint64_t offset, unsigned int status, int *error)
 {
 	struct source_request *r = arg;
 
 	(void)data;
+	(void)offset;
 	(void)error;
-	if (status == LIBNBD_READ_HOLE)
-		mark_hole(r, offset, count);
 	if (status == LIBNBD_READ_HOLE || status == LIBNBD_READ_DATA)
 		r->bytes_seen += count;
 	return 0;
@@ -308,7 +294,6 @@ static int nbd_source_submit(struct source *source, struct source_request *r)
 	int64_t ret;
 
 	r->source = source;
-	r->zero_blocks = 0;
 	r->bytes_seen = 0;
 	if (r->buf)
 		ret = nbd_aio_pread_structured(s->nbd, r->buf, r->bytes,

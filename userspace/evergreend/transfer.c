@@ -1,4 +1,6 @@
-// SPDX-License-Identifier: GPL-2.0
+	if (!zeroes_ask(&d->zeroes, start))
+		return;
+	t = // SPDX-License-Identifier: GPL-2.0
 #include "transfer.h"
 
 #include <errno.h>
@@ -15,6 +17,7 @@ enum {
 	BLOCK		= 4096,
 	BUFFERED_MAX	= 256,		/* reads with a buffer, 256 KiB each */
 	ZERO_RUN_MIN	= 8,		/* shorter ones are read with the rest */
+	WINDOWS_ASKED	= 3,
 	BUSY		= 8,		/* reads under way on a connection */
 };
 
@@ -155,9 +158,8 @@ void transfer_written(struct transfer *t)
 	transfers_kick(d);
 }
 
-static void ask_zeroes(struct daemon *d, struct conn *c, uint64_t block)
+static void ask_window(struct daemon *d, struct conn *c, uint64_t start)
 {
-	uint64_t start = block - block % ZEROES_WINDOW_BLOCKS;
 	uint64_t rest = d->cache.image_bytes - start * BLOCK;
 	struct transfer *t;
 
@@ -171,6 +173,19 @@ static void ask_zeroes(struct daemon *d, struct conn *c, uint64_t block)
 			   (uint32_t)rest : ZEROES_WINDOW_BLOCKS * BLOCK;
 	t->request.zeroes = zeroes_said;
 	conn_submit(c, t);
+}
+
+/* This window and the next ones, so that a sequential reader knows in time. */
+static void ask_zeroes(struct daemon *d, struct conn *c, uint64_t block)
+{
+	uint64_t start = block - block % ZEROES_WINDOW_BLOCKS;
+	uint64_t end = start + (uint64_t)WINDOWS_ASKED * ZEROES_WINDOW_BLOCKS;
+
+	if (!c->source->tells_zeroes)
+		return;
+	for (; start < end && start < d->cache.blocks && !c->dead;
+	     start += ZEROES_WINDOW_BLOCKS)
+		ask_window(d, c, start);
 }
 
 /* How many of the blocks to take at once; *zero: without asking for them. */

@@ -270,6 +270,8 @@ struct evg_fetch *evg_fetch_by_cookie(struct evg_disk *disk, u64 cookie)
  * evg_fetch_hold_locked() - take back what was sent
  * @disk: the disk
  *
+ * What nobody waits for any more is forgotten.
+ *
  * Context: evg_disk::lock held.
  */
 void evg_fetch_hold_locked(struct evg_disk *disk)
@@ -281,6 +283,8 @@ void evg_fetch_hold_locked(struct evg_disk *disk)
 	list_for_each_entry_safe_reverse(fetch, prev, &disk->table.sent, list) {
 		fetch->cookie = 0;
 		list_move(&fetch->list, &disk->table.queued[fetch->class]);
+		if (bio_list_empty(&fetch->waiters))
+			evg_fetch_free(disk, fetch);
 	}
 }
 

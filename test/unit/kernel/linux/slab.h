@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* As much of the kernel as the map needs, for the unit tests on the host. */
+#ifndef TEST_KERNEL_SLAB_H
+#define TEST_KERNEL_SLAB_H
+
+#include <endian.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <errno.h>
+#include <linux/types.h>
+
+typedef __u64 u64;
+typedef __u32 u32;
+typedef __u8 u8;
+
+#define GFP_KERNEL		0
+#define GFP_NOIO		0
+#define kvcalloc(n, size, gfp)	calloc(n, size)
+#define kvfree(p)		free(p)
+#define get_zeroed_page(gfp)	((unsigned long)calloc(1, 4096))
+#define free_page(p)		free((void *)(p))
+#define le64_to_cpu(x)		le64toh(x)
+#define cpu_to_le64(x)		htole64(x)
+#define cpu_to_le32(x)		htole32(x)
+#define BITS_TO_LONGS(n)	(((n) + 63) / 64)
+#define DIV_ROUND_UP_ULL(n, d)	(((n) + (d) - 1) / (d))
+#define READ_ONCE(x)		(*(volatile __typeof__(x) *)&(x))
+#define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
+#define cmpxchg(p, old, new)	__sync_val_compare_and_swap(p, old, new)
+#define min(a, b)		((a) < (b) ? (a) : (b))
+#define min_t(type, a, b)	min((type)(a), (type)(b))
+#define __ffs64(x)		((u32)__builtin_ctzll(x))
+#define hweight64(x)		((u32)__builtin_popcountll(x))
+#define __set_bit(n, map)	((map)[(n) / 64] |= 1UL << ((n) % 64))
+
+#endif
