@@ -23,7 +23,7 @@ static bool evg_fetch_pick_locked(struct evg_disk *disk, struct evg_fetch_msg *m
 	int class;
 
 	lockdep_assert_held(&disk->lock);
-	if (disk->link.state != EVG_LINK_ONLINE && disk->link.state != EVG_LINK_SUSPECT)
+	if (!evg_link_is_up(disk->link.state))
 		return false;
 	if (!disk->session.sk || disk->session.used >= disk->session.window)
 		return false;

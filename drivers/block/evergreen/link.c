@@ -91,7 +91,13 @@ enum evg_link_state evg_link_next(enum evg_link_state state,
 	return evg_link_table[event][state];
 }
 
-static bool evg_link_is_up(enum evg_link_state state)
+/**
+ * evg_link_is_up() - may data come in this state?
+ * @state: ONLINE and SUSPECT are up
+ *
+ * Return: whether it is no outage.
+ */
+bool evg_link_is_up(enum evg_link_state state)
 {
 	return state == ONLINE || state == SUSPECT;
 }

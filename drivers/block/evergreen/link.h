@@ -57,6 +57,7 @@ enum evg_link_verdict {
 	EVG_MISS_FAIL,		/* do not wait */
 };
 
+bool evg_link_is_up(enum evg_link_state state);
 void evg_link_init(struct evg_link *link, u64 now_ns);
 u32 evg_link_step(struct evg_link *link, enum evg_link_event event, u64 now_ns,
 		  u64 quiet_ns, const struct evg_link_config *config);

@@ -76,11 +76,8 @@ static void evg_linkctl_act_locked(struct evg_disk *disk, u32 actions,
 		if (disk->link.state == EVG_LINK_ONLINE && list_empty(&disk->table.sent))
 			disk->session.used = 0;
 	}
-	if (actions & EVG_LINK_NOTIFY) {
+	if (actions & EVG_LINK_NOTIFY)
 		disk->session.tell = true;
-		if (disk->link.state == EVG_LINK_OFFLINE)
-			disk->stats.outages += disk->noted;
-	}
 }
 
 static void evg_linkctl_notify(struct evg_disk *disk, enum evg_link_event event,
@@ -92,8 +89,10 @@ static void evg_linkctl_notify(struct evg_disk *disk, enum evg_link_event event,
 		evg_link_event_name(event));
 	evg_netlink_event(disk, EVG_CMD_LINK, event);
 	/* Only now can somebody who probes the disk expect an answer. */
-	if (first)
+	if (first) {
 		kobject_uevent(&disk_to_dev(disk->gd)->kobj, KOBJ_CHANGE);
+		put_device(disk_to_dev(disk->gd));
+	}
 }
 
 /**
@@ -124,8 +123,11 @@ void evg_linkctl_event(struct evg_disk *disk, enum evg_link_event event)
 	from = disk->link.state;
 	actions = evg_link_step(&disk->link, event, now_ns, quiet, &disk->config);
 	to = disk->link.state;
+	disk->stats.outages += evg_link_is_up(from) && !evg_link_is_up(to);
 	evg_linkctl_act_locked(disk, actions, &doomed);
 	if (to == EVG_LINK_ONLINE && !disk->noted) {
+		/* Removal drops the gendisk only after it set dead. */
+		get_device(disk_to_dev(disk->gd));
 		first = true;
 		disk->noted = true;
 	}

@@ -8,8 +8,9 @@
 
 /*
  * evg_io_wq: hits from files, sending, submitting again, ticks.  Bound to the
- *	CPU, so a hit stays where it was submitted; frozen with the tasks, so
- *	that no file system is read after they rest.
+ *	CPU, so a hit stays where it was submitted, and of normal priority, so
+ *	that a submitter of many is not preempted by each; frozen with the tasks,
+ *	so that no file system is read after they rest.
  * evg_commit_wq: flushes of the cache, which take long.
  * evg_ctl_wq: adding and removing disks.  Memory reclaim never waits for it.
  */
@@ -19,8 +20,7 @@ struct workqueue_struct *evg_ctl_wq;
 
 static int __init evg_wq_init(void)
 {
-	evg_io_wq = alloc_workqueue("evg_io", WQ_MEM_RECLAIM | WQ_HIGHPRI |
-				    WQ_FREEZABLE, 0);
+	evg_io_wq = alloc_workqueue("evg_io", WQ_MEM_RECLAIM | WQ_FREEZABLE, 0);
 	evg_commit_wq = alloc_workqueue("evg_commit", WQ_MEM_RECLAIM |
 					WQ_UNBOUND | WQ_FREEZABLE, 0);
 	evg_ctl_wq = alloc_workqueue("evg_ctl", WQ_UNBOUND, 0);

@@ -141,7 +141,7 @@ static void evg_mapfile_load(struct evg_disk *disk, u32 index)
 	bool blank = true;
 	ssize_t got;
 
-	slot = kvzalloc(2 * sizeof(*slot), GFP_NOIO | __GFP_NOFAIL);
+	slot = kzalloc(2 * sizeof(*slot), GFP_NOIO | __GFP_NOFAIL);
 	got = kernel_read(disk->store.map, slot, 2 * sizeof(*slot), &pos);
 	if (got > 0)
 		best = evg_mapfile_choose(disk, index, slot, &blank);
@@ -154,7 +154,7 @@ static void evg_mapfile_load(struct evg_disk *disk, u32 index)
 			disk->index, index, got);
 	}
 	evg_map_install(&disk->map, index, page);
-	kvfree(slot);
+	kfree(slot);
 }
 
 /**

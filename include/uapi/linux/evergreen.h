@@ -131,7 +131,7 @@ enum evg_stat {
 	EVG_S_INLINED,		/* bytes passed through and not cached */
 	EVG_S_FAILED,		/* reads failed for want of the link */
 	EVG_S_PARKED,		/* reads waiting now */
-	EVG_S_OUTAGES,		/* times the link went OFFLINE after ONLINE */
+	EVG_S_OUTAGES,		/* times the link went from ONLINE or SUSPECT to an outage */
 	EVG_S_WAIT_MAX_MS,	/* the longest a miss has waited */
 	EVG_S_IO_ERRORS,	/* the cache itself failed to read or write */
 	__EVG_S_MAX,
