@@ -135,9 +135,9 @@ install: userspace module
 	install -m 644 tools/completion/evergreen.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/evergreen
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	sed 's,@SBINDIR@,$(PREFIX)/sbin,; s,@BINDIR@,$(PREFIX)/bin,' \
-		tools/systemd/evergreen@.service \
-		>$(DESTDIR)$(PREFIX)/lib/systemd/system/evergreen@.service
+	install -m 644 tools/systemd/evergreen@.service $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -d $(DESTDIR)$(PREFIX)/lib/udev/rules.d
+	install -m 644 tools/udev/60-evergreen.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d
 	@if [ -e $(build)/$(running)/evergreen.ko ]; then \
 		install -D -m 644 $(build)/$(running)/evergreen.ko \
 		$(DESTDIR)/lib/modules/$(running)/updates/evergreen.ko && \

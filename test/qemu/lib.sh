@@ -96,6 +96,24 @@ accel_options() {
 	esac
 }
 
+# Wait for one of as many slots as there are cores, or jobs if those are more:
+# however many runs there are on this machine, real time then means something.
+# Free again when this process and its guest have ended.
+take_slot() {
+	local count n
+
+	count=$(nproc)
+	[ "${JOBS:-0}" -le "$count" ] || count=$JOBS
+	mkdir -p "$cache/slots"
+	while :; do
+		for ((n = 1; n <= count; n++)); do
+			exec 8>"$cache/slots/$n"
+			! flock -n 8 || return 0
+		done
+		sleep 0.5
+	done
+}
+
 # Boot until the host's root is mounted, within SECONDS: probe ACCEL SECONDS
 probe() {
 	local dir status=0
