@@ -1,8 +1,8 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # evg: disk=900
 # evg: mem=1024
 # evg: timeout=280
-# SPDX-License-Identifier: GPL-2.0
 #
 # The demo, as it runs in the guest; "make demo" starts it.  build/demo/image
 # is the disk image.  Leaves what demo/timeline draws in $EVG_OUT: samples.tsv,
@@ -11,7 +11,7 @@ set -eu
 
 delay_ms=20
 mbit=20
-grace=5
+grace=10
 image=$EVG_REPO/build/demo/image
 root=$EVG_TMP/root
 stats=/sys/block/evg0/evergreen
@@ -257,9 +257,10 @@ run_python
 run_ls
 
 step "blip" "The link is cut for 2 seconds: shorter than grace, so no application sees it"
-cut_link
-(sleep 2; ip -n far link set wire up) &
+(ip -n far link set wire down; sleep 2; ip -n far link set wire up) &
+blip=$!
 run ok "sqlite3 :memory: 'select 6*7'"
+wait $blip
 wait_for_state online
 
 step "cut" "The link is cut, and stays cut"

@@ -1,9 +1,9 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # evg: icount
 # evg: needs=fio
 # evg: mem=2048
 # evg: timeout=600
-# SPDX-License-Identifier: GPL-2.0
 #
 # What a read that hits costs, in instructions, beside its peers, all in one
 # boot on memory-backed disks.  With one instruction a nanosecond and a disk

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* evg-sources: userspace/lib/cache.c userspace/lib/cache_create.c userspace/lib/cache_map.c userspace/lib/crc32c.c */
+/* evg-sources: userspace/lib/c*.c */
 #define _GNU_SOURCE
 #include <endian.h>
 #include <errno.h>
@@ -16,7 +16,7 @@
 
 #include "cache.h"
 
-static char home[] = "./test-cache-XXXXXX";
+static char home[24];
 static char path[64], map[80], clean[80];
 static const uint64_t sample[3] = { 0, 99, 42 };
 static const uint8_t fingerprint[32] = { 1, 2, 3 };
@@ -34,6 +34,7 @@ static void remove_all(void)
 static int begin_all(void **state)
 {
 	(void)state;
+	snprintf(home, sizeof(home), "./test-cache-XXXXXX");
 	if (!mkdtemp(home))
 		return -1;
 	snprintf(path, sizeof(path), "%s/cache", home);
@@ -168,7 +169,7 @@ static void one_cache_serves_one_disk(void **state)
 
 static void damage_is_refused(void **state)
 {
-	const size_t at[] = { 0, 9, 20, 60, 300, EVG_HEADER_BYTES - 1 };
+	const int at[] = { 0, 9, 20, 60, 300, EVG_HEADER_BYTES - 1, -1 };
 	uint8_t header[EVG_HEADER_BYTES], flipped;
 	struct cache c;
 	int fd;
@@ -178,9 +179,9 @@ static void damage_is_refused(void **state)
 	fd = open(map, O_RDONLY);
 	assert_int_equal(read(fd, header, sizeof(header)), sizeof(header));
 	close(fd);
-	for (i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+	for (i = 0; at[i] >= 0; i++) {
 		flipped = header[at[i]] ^ 4;
-		put(map, &flipped, 1, (off_t)at[i]);
+		put(map, &flipped, 1, at[i]);
 		assert_int_equal(cache_open(&c, path, false), -EUCLEAN);
 		assert_non_null(strstr(cache_error(), "start anew"));
 		put(map, header, sizeof(header), 0);
