@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
 #include "attempt.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -19,26 +21,27 @@ struct attempt {
 	const struct cache *cache;
 	bool thorough;
 	/* under the lock */
-	enum attempt_stage stage;
+	bool has_answer;
+	bool has_ended;
 	bool abandoned;
 	uv_async_t *news;
-	/* the thread's until ATTEMPT_ENDED */
+	/* the thread's until it has ended */
 	struct attempt_result result;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned int threads;		/* under the lock */
 
-/* False: it was abandoned. */
-static bool tell(struct attempt *a, enum attempt_stage stage)
+/* News of an answer or of the end.  False: it was abandoned. */
+static bool tell(struct attempt *a, bool has_answer, bool has_ended)
 {
 	bool wanted;
 
 	pthread_mutex_lock(&lock);
 	wanted = !a->abandoned;
-	a->stage = stage;
-	if (stage == ATTEMPT_ENDED)
-		threads--;
+	a->has_answer |= has_answer;
+	a->has_ended = has_ended;
+	threads -= has_ended;
 	if (wanted)
 		uv_async_send(a->news);
 	pthread_mutex_unlock(&lock);
@@ -54,24 +57,39 @@ static void discard(struct attempt *a)
 	free(a);
 }
 
+/* Only an answer to a read shows that the server serves. */
+static int attempt_prove(struct attempt *a)
+{
+	struct attempt_result *r = &a->result;
+	uint32_t compared = 0;
+	int ret;
+
+	ret = prove_fingerprint(r->source, a->cache, r->why, sizeof(r->why));
+	if (ret && ret != -ESTALE)
+		return ret;
+	if (!tell(a, true, false))
+		return -ECANCELED;
+	if (!ret && a->thorough)
+		ret = prove_cached(r->source, a->cache, &compared, r->why,
+				   sizeof(r->why));
+	snprintf(r->proof, sizeof(r->proof),
+		 "fingerprint of %u blocks, %u cached blocks compared",
+		 le32toh(a->cache->header.samples), compared);
+	return ret;
+}
+
 static void *attempt_run(void *arg)
 {
 	struct attempt *a = arg;
 	struct attempt_result *r = &a->result;
 
 	r->source = a->ops->open(a->uri, r->why, sizeof(r->why));
-	if (!r->source) {
-		r->error = -ENOTCONN;
-	} else if (tell(a, ATTEMPT_PROVING)) {
-		r->error = prove_identity(r->source, a->cache, a->thorough,
-					  r->proof, sizeof(r->proof), r->why,
-					  sizeof(r->why));
-		if (r->error) {
-			r->source->ops->close(r->source);
-			r->source = NULL;
-		}
+	r->error = r->source ? attempt_prove(a) : -ENOTCONN;
+	if (r->source && r->error) {
+		r->source->ops->close(r->source);
+		r->source = NULL;
 	}
-	if (!tell(a, ATTEMPT_ENDED))
+	if (!tell(a, false, true))
 		discard(a);
 	return NULL;
 }
@@ -117,14 +135,24 @@ struct attempt *attempt_start(const struct source_ops *ops, const char *uri,
 	return NULL;
 }
 
-enum attempt_stage attempt_stage(struct attempt *a)
+static bool look(const bool *flag)
 {
-	enum attempt_stage stage;
+	bool value;
 
 	pthread_mutex_lock(&lock);
-	stage = a->stage;
+	value = *flag;
 	pthread_mutex_unlock(&lock);
-	return stage;
+	return value;
+}
+
+bool attempt_has_answer(const struct attempt *a)
+{
+	return look(&a->has_answer);
+}
+
+bool attempt_has_ended(const struct attempt *a)
+{
+	return look(&a->has_ended);
 }
 
 void attempt_take(struct attempt *a, struct attempt_result *result)
@@ -139,7 +167,7 @@ void attempt_abandon(struct attempt *a)
 
 	pthread_mutex_lock(&lock);
 	a->abandoned = true;
-	ended = a->stage == ATTEMPT_ENDED;
+	ended = a->has_ended;
 	pthread_mutex_unlock(&lock);
 	if (ended)
 		discard(a);

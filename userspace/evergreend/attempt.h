@@ -17,12 +17,6 @@
 
 struct attempt;
 
-enum attempt_stage {
-	ATTEMPT_CONNECTING,
-	ATTEMPT_PROVING,		/* the server answers */
-	ATTEMPT_ENDED,
-};
-
 struct attempt_result {
 	struct source *source;		/* NULL: see error */
 	int error;			/* -ESTALE: another image */
@@ -30,14 +24,19 @@ struct attempt_result {
 	char why[256];
 };
 
-/* NEWS is sent at each new stage.  NULL: too many are stuck, or no memory. */
+/* NEWS is sent when the server has answered, and at the end.  NULL: too many are
+ * stuck, or no memory.
+ */
 struct attempt *attempt_start(const struct source_ops *ops, const char *uri,
 			      const struct cache *cache, bool thorough,
 			      uv_async_t *news);
 
-enum attempt_stage attempt_stage(struct attempt *a);
+/* The server has answered a read; whether it is the right one is being seen. */
+bool attempt_has_answer(const struct attempt *a);
 
-/* After ATTEMPT_ENDED; frees it. */
+bool attempt_has_ended(const struct attempt *a);
+
+/* After its end; frees it. */
 void attempt_take(struct attempt *a, struct attempt_result *result);
 
 /* Frees it, now or when its thread comes back. */

@@ -14,13 +14,17 @@ enum {
 	BLOCK		= 4096,
 	AHEAD_BLOCKS	= 256,		/* space is allocated by the MiB */
 	ALLOCATED_SLOTS	= 4096,
+	RESERVED_SLOTS	= 256,
 };
 
 static const uint8_t zeroes[PLAN_READ_MAX * BLOCK]
 	__attribute__((__aligned__(4096)));
 
-/* Steps that are allocated already, plus 1; a hint, so losing one is fine. */
+/* Steps of the data, and pages of the map, that are allocated already, plus 1;
+ * a hint, so losing one is fine.
+ */
 static atomic_ullong allocated[ALLOCATED_SLOTS];
+static atomic_ullong reserved[RESERVED_SLOTS];
 
 static int write_all(int fd, const uint8_t *buf, size_t bytes, uint64_t offset)
 {
@@ -65,6 +69,28 @@ static void allocate_ahead(const struct cache *c, uint64_t first,
 	}
 }
 
+/* Room for what the map will say of these blocks: when the file system is full
+ * the kernel must still be able to write the map.
+ */
+static int reserve_map(const struct cache *c, uint64_t first, uint32_t count)
+{
+	const off_t pair = 2 * EVG_MAP_PAGE_BYTES;
+	uint64_t page = first / EVG_MAP_BLOCKS;
+
+	for (; page * EVG_MAP_BLOCKS < first + count; page++) {
+		atomic_ullong *slot = &reserved[page % RESERVED_SLOTS];
+
+		if (atomic_load(slot) == page + 1)
+			continue;
+		if (!fallocate(c->map_fd, FALLOC_FL_KEEP_SIZE,
+			       EVG_MAP_OFFSET + (off_t)page * pair, pair))
+			atomic_store(slot, page + 1);
+		else if (errno == ENOSPC || errno == EDQUOT)
+			return -errno;
+	}
+	return 0;
+}
+
 /* What was never written reads as zeroes; the rest is punched. */
 static int write_zeroes(const struct cache *c, uint64_t first, uint32_t count)
 {
@@ -104,6 +130,8 @@ int fill_write(const struct cache *c, uint64_t first, uint32_t count,
 	bool is_zero;
 	int ret = 0;
 
+	if (!c->is_bdev)
+		ret = reserve_map(c, first, count);
 	if (buf && !c->is_bdev)
 		zero = find_zeroes(buf, count);
 	for (; from < count && !ret; from = to) {

@@ -161,18 +161,15 @@ static void news_came(uv_async_t *news)
 {
 	struct daemon *d = news->data;
 	struct link *l = &d->link;
-	enum attempt_stage stage;
 
-	if (l->attempt) {
-		stage = attempt_stage(l->attempt);
-		if (stage >= ATTEMPT_PROVING && l->phase == PHASE_DOWN) {
-			l->phase = PHASE_PROVING;
-			session_report(d, EVG_REPORT_PROBED, NULL);
-		}
-		if (stage == ATTEMPT_ENDED)
-			attempt_ended(d);
+	if (l->attempt && l->phase == PHASE_DOWN &&
+	    attempt_has_answer(l->attempt)) {
+		l->phase = PHASE_PROVING;
+		session_report(d, EVG_REPORT_PROBED, NULL);
 	}
-	if (l->extra && attempt_stage(l->extra) == ATTEMPT_ENDED)
+	if (l->attempt && attempt_has_ended(l->attempt))
+		attempt_ended(d);
+	if (l->extra && attempt_has_ended(l->extra))
 		extra_ended(d);
 }
 

@@ -22,12 +22,14 @@ struct fingerprint {
 int prove_measure(struct source *s, struct fingerprint *f, char *why,
 		  size_t why_bytes);
 
-/* 0: it is the image; PROOF says how it was proved.  -ESTALE: it is another.
- * Else a negative errno: nothing is known.  WHY has one line.
- * Without THOROUGH the cache itself is not compared.
+/* 0: nothing speaks against its being the image.  -ESTALE: it is another.  Else
+ * a negative errno: nothing is known.  WHY has one line when it is not 0.
  */
-int prove_identity(struct source *s, const struct cache *c, bool thorough,
-		   char *proof, size_t proof_bytes, char *why,
-		   size_t why_bytes);
+int prove_fingerprint(struct source *s, const struct cache *c, char *why,
+		      size_t why_bytes);
+
+/* The same, by a random sample of what the cache holds, *compared blocks. */
+int prove_cached(struct source *s, const struct cache *c, uint32_t *compared,
+		 char *why, size_t why_bytes);
 
 #endif

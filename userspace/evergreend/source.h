@@ -30,6 +30,7 @@ struct source_request {
 	struct source *source;
 	struct source_request *next;
 	uint64_t bytes_seen;
+	uint32_t parts;		/* under way */
 	int error;
 };
 

@@ -19,7 +19,8 @@ enum {
 	CONNECT_MS	= 2000,		/* one address */
 	HANDSHAKE_MS	= 4000,		/* without a sign of life */
 	CONNECT_MAX_MS	= 12000,	/* the whole, resolver aside */
-	REQUEST_MIN	= 256 << 10,	/* a server must take so large a one */
+	MIN_MAX		= 128 << 10,	/* the largest minimum that we bear */
+	REQUEST_MAX	= 256 << 10,
 	USER_TIMEOUT_MS	= 20000,
 };
 
@@ -30,6 +31,7 @@ static const char *const schemes[] = {
 struct source_nbd {
 	struct source source;
 	struct nbd_handle *nbd;
+	uint32_t request_bytes;		/* larger reads are split */
 	struct source_request *ended;	/* done() is due */
 };
 
@@ -130,15 +132,18 @@ static int learn(struct source_nbd *s, char *why, size_t why_bytes)
 		snprintf(why, why_bytes, "the server's image is empty");
 		return -EINVAL;
 	}
-	if ((max > 0 && max < REQUEST_MIN) || min > REQUEST_MIN / 2 ||
-	    (min > 0 && min & (min - 1))) {
+	if (min > MIN_MAX || (min > 0 && min & (min - 1)) ||
+	    (max > 0 && (max < 4096 || max < min))) {
 		snprintf(why, why_bytes,
-			 "the server wants requests of %lld to %lld bytes; it must take %d at once",
-			 (long long)min, (long long)max, REQUEST_MIN);
+			 "the server wants requests of %lld to %lld bytes; at most %d and at least 4096 are possible",
+			 (long long)min, (long long)max, MIN_MAX);
 		return -EINVAL;
 	}
 	s->source.size_bytes = (uint64_t)size;
 	s->source.min_bytes = min > 0 ? (uint32_t)min : 1;
+	s->request_bytes = max > 0 && max < REQUEST_MAX ?
+			   (uint32_t)(max - max % s->source.min_bytes) :
+			   REQUEST_MAX;
 	s->source.several = nbd_can_multi_conn(s->nbd) > 0;
 	s->source.tells_zeroes =
 		nbd_can_meta_context(s->nbd,
@@ -274,7 +279,10 @@ static int request_ended(void *arg, int *error)
 	struct source_request *r = arg;
 	struct source_nbd *s = nbd_of(r->source);
 
-	r->error = -*error;
+	if (*error && !r->error)
+		r->error = -*error;
+	if (--r->parts)
+		return 1;
 	if (!r->error && r->buf && r->bytes_seen != r->bytes)
 		r->error = -EPROTO;
 	r->next = s->ended;
@@ -282,22 +290,43 @@ static int request_ended(void *arg, int *error)
 	return 1;
 }
 
+static int64_t submit_read(struct source_nbd *s, struct source_request *r)
+{
+	nbd_completion_callback ended = {
+		.callback = request_ended, .user_data = r };
+	nbd_chunk_callback chunk = {
+		.callback = read_chunk, .user_data = r };
+	uint32_t done = 0, bytes;
+	int64_t ret = 0;
+
+	r->parts = (r->bytes + s->request_bytes - 1) / s->request_bytes;
+	for (; done < r->bytes && ret >= 0; done += bytes) {
+		bytes = r->bytes - done;
+		if (bytes > s->request_bytes)
+			bytes = s->request_bytes;
+		ret = nbd_aio_pread_structured(s->nbd,
+					       (uint8_t *)r->buf + done, bytes,
+					       r->offset + done, chunk, ended,
+					       0);
+	}
+	return ret;
+}
+
 static int nbd_source_submit(struct source *source, struct source_request *r)
 {
 	struct source_nbd *s = nbd_of(source);
 	nbd_completion_callback ended = {
 		.callback = request_ended, .user_data = r };
-	nbd_chunk_callback chunk = {
-		.callback = read_chunk, .user_data = r };
 	nbd_extent_callback extent = {
 		.callback = extents_seen, .user_data = r };
 	int64_t ret;
 
 	r->source = source;
 	r->bytes_seen = 0;
+	r->error = 0;
+	r->parts = 1;
 	if (r->buf)
-		ret = nbd_aio_pread_structured(s->nbd, r->buf, r->bytes,
-					       r->offset, chunk, ended, 0);
+		ret = submit_read(s, r);
 	else
 		ret = nbd_aio_block_status(s->nbd, r->bytes, r->offset, extent,
 					   ended, 0);

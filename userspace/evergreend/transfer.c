@@ -1,6 +1,4 @@
-	if (!zeroes_ask(&d->zeroes, start))
-		return;
-	t = // SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0
 #include "transfer.h"
 
 #include <errno.h>
@@ -163,7 +161,7 @@ static void ask_window(struct daemon *d, struct conn *c, uint64_t start)
 	uint64_t rest = d->cache.image_bytes - start * BLOCK;
 	struct transfer *t;
 
-	if (!c->source->tells_zeroes || !zeroes_ask(&d->zeroes, block))
+	if (!zeroes_ask(&d->zeroes, start))
 		return;
 	t = transfer_new(d, TRANSFER_ZEROES);
 	if (!t)
