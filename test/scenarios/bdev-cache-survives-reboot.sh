@@ -14,12 +14,12 @@ case $EVG_BOOT in
 	make_image "$IMAGE" 1 8
 	server_start "$IMAGE"
 	attach --cache "$EVG_DISK" "$URI"
-	check_read -n 4194304 "/dev/$disk"
+	check_read -d -n 4194304 "/dev/$disk"
 	detach "$disk"
 	;;
 2)
 	attach --grace 0 --cache "$EVG_DISK" "$URI"
-	check_read -n 4194304 "/dev/$disk"
+	check_read -d -n 4194304 "/dev/$disk"
 	check_read -d -b 4096 -o 4325376 -e all "/dev/$disk"
 	;;
 esac

@@ -28,7 +28,6 @@ case $EVG_BOOT in
 		[ "$(now_ms)" -lt $end ] || fail "the map was not committed in 20 s"
 		sleep 0.2
 	done
-	# A clean map page says: data durable first, then the map.
 	reader -d -b 16384 -o 4194304 -l 30 "/dev/$disk" >/dev/null &
 	wait_for 10 "reads in flight" value_is_at_least "$disk" filled_bytes 6291456
 	"$EVG_REPO/test/qemu/powercut"

@@ -18,7 +18,7 @@ case $EVG_BOOT in
 	make_image "$IMAGE" 1 8
 	server_start "$IMAGE"
 	attach --cache "$CACHES/a" "$URI"
-	check_read -n 4194304 "/dev/$disk"
+	check_read -d -n 4194304 "/dev/$disk"
 	detach "$disk"
 	umount "$CACHES"
 	;;
@@ -26,7 +26,7 @@ case $EVG_BOOT in
 	mount "$EVG_DISK" "$CACHES"
 	attach --grace 0 --cache "$CACHES/a" "$URI"
 	expect_eq "link_state" "$(value "$disk" link_state)" offline
-	check_read -n 4194304 "/dev/$disk"
+	check_read -d -n 4194304 "/dev/$disk"
 	check_read -d -n 4194304 -b 4096 "/dev/$disk"
 	check_read -d -b 65536 -o 4325376 -e all "/dev/$disk"
 	expect_eq "reads that failed with ENOLINK" "$(field ENOLINK)" \

@@ -16,6 +16,9 @@ DETECT=2			# seconds, of each disk that attach makes
 SHAPE=				# netem's arguments, both directions
 SLACK_MS=1500			# what a busy emulated machine adds to a wait
 [ "${EVG_VIRTUAL:-no}" = no ] || SLACK_MS=150
+# On a debug kernel, by the factor of the harness.
+SLOW=${EVG_SLOW:-1}
+SLACK_MS=$((SLACK_MS * SLOW))
 
 disk=				# evg0, set by attach
 result=				# the last line of a reader
@@ -66,7 +69,7 @@ now_ms() {
 
 # Ask again and again until the command succeeds.
 wait_for() { # SECONDS WHAT COMMAND...
-	local seconds=$1 what=$2 end
+	local seconds=$(($1 * SLOW)) what=$2 end
 
 	shift 2
 	end=$(($(now_ms) + seconds * 1000))
@@ -133,6 +136,14 @@ reshape() {
 	shape $SHAPE
 }
 
+# nbdkit 1.32 may abort when it wakes to clients that have gone meanwhile: a
+# server that crashed is started again, as a service manager would.
+server_continue() { # PORT
+	kill -CONT "${server_pids[$1]}"
+	sleep 0.5
+	! is_gone "${server_pids[$1]}" || server_start "$IMAGE"
+}
+
 # The ways in which a link is lost, and their mending.
 #   link-down   the interface is set down     carrier     the other end is
 #   loss        every packet is lost          black-hole  the answers are
@@ -158,7 +169,7 @@ link_mend() { # METHOD [PORT]
 	loss)		reshape ;;
 	black-hole)	ip -n far route del blackhole $NEAR/32 ;;
 	killed)		server_start "$IMAGE" ;;
-	stopped)	kill -CONT "${server_pids[${2:-10809}]}" ;;
+	stopped)	server_continue "${2:-10809}" ;;
 	*)		fail "no such way to mend: $1" ;;
 	esac
 }
@@ -344,6 +355,7 @@ check_read() { # READER'S ARGUMENT...
 join_read() { # PID FILE
 	local status=0
 
+	wait_for 90 "the reader of $2 to end" is_gone "$1"
 	wait "$1" || status=$?
 	result=$(cat "$2")
 	echo "  $2: $result"
@@ -371,6 +383,7 @@ diagnose() {
 		(cd "$dir/evergreen" && echo "${dir##*/}:" && grep -s . ./*)
 	done
 	[ ! -s "$HELPER_LOG" ] || { echo "$HELPER_LOG:" && tail -n 25 "$HELPER_LOG"; }
+	tail -n 3 "$EVG_TMP"/nbdkit-* 2>/dev/null || true
 	# shellcheck disable=SC2009 # its state and where it waits are wanted
 	ps -eo pid,stat,wchan:24,args | grep -E 'evergreen|reader|nbdkit' |
 		grep -v grep || true

@@ -34,6 +34,7 @@
  * older generation are refused with ESTALE, and FETCHes of older generations
  * are void: whatever is still wanted is sent again once the helper has said
  * EVG_REPORT_PROVED.
+ * A LINK may overtake the reply to BIND; the reply is as new.
  *
  * A FILL says that the bytes are in the cache already.  It may name blocks
  * that nobody asked for (prefetch) and blocks that are present (no change).

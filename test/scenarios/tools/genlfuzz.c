@@ -5,13 +5,22 @@
  * may rightly do to it (REMOVE, BIND by force, SET) goes to disks that are not
  * there.
  *
- * usage: genlfuzz SEED MESSAGES DISK
+ * usage: genlfuzz [-b | -u] SEED MESSAGES DISK
+ *   -b  as the disk's helper; a FILL may then claim any block, so the cache
+ *       must be complete
+ *   -u  as a user without privileges
+ * Prints how many were accepted, and how many refused.
  */
 #define _GNU_SOURCE
 #include "genl.h"
 
+enum { DRAIN_EVERY = 8, NOBODY = 65534 };
+
 static struct genl g;
 static uint64_t state;
+static bool is_helper;
+static uint32_t generation;
+static unsigned long refused, told;
 
 static uint64_t any(void)
 {
@@ -71,37 +80,96 @@ static bool is_for_the_owner(uint8_t cmd)
 	       cmd == EVG_CMD_SET || cmd == EVG_CMD_ADD;
 }
 
+/* What the helper's messages need to get past the first checks. */
+static void put_helpers(uint8_t cmd)
+{
+	genl_put_u32(&g, EVG_A_GENERATION, generation);
+	if (cmd == EVG_CMD_LINK && any() % 2)
+		genl_put_u8(&g, EVG_A_REPORT, any() % (__EVG_REPORT_MAX + 1));
+	if (cmd == EVG_CMD_FAIL && any() % 2)
+		genl_put_u32(&g, EVG_A_ERROR, number());
+	if (any() % 2)
+		genl_put_u64(&g, EVG_A_COOKIE, any() % 64);
+	if (cmd == EVG_CMD_FILL && any() % 2)
+		genl_put_range(&g, any() % 600, any() % 64);
+}
+
 static void build(uint32_t disk)
 {
 	uint8_t cmd = any() % (EVG_CMD_MAX + 2);
 	unsigned int n = any() % 8;
 
 	genl_begin(&g, g.family, cmd, any() % 16 ? 0 : NLM_F_DUMP);
+	if (is_helper && any() % 4)
+		n = any() % 2;
 	while (n--)
 		put_attribute();
+	if (is_helper && any() % 8)
+		put_helpers(cmd);
 	/* The last of its kind counts. */
 	genl_put_u32(&g, EVG_A_INDEX, is_for_the_owner(cmd) ? 4000 : disk);
 	if (any() % 8 == 0 && !is_for_the_owner(cmd))
 		genl_message(&g)->nlmsg_len -= any() % 12;
 }
 
+static void drain(void)
+{
+	int cmd, error = 0;
+
+	while ((cmd = genl_receive(&g, 0, &error)) >= 0) {
+		if (cmd == EVG_CMD_LINK)
+			generation = genl_u32(&g, EVG_A_GENERATION);
+		refused += cmd == 0 && error;
+		told += cmd > 0;
+	}
+}
+
+static void bind_disk(uint32_t disk)
+{
+	int cmd, error = 0;
+
+	genl_begin(&g, g.family, EVG_CMD_BIND, 0);
+	genl_put_u32(&g, EVG_A_INDEX, disk);
+	genl_put_u32(&g, EVG_A_WINDOW, 16);
+	genl_put(&g, EVG_A_FORCE, NULL, 0);
+	genl_send(&g);
+	cmd = genl_receive(&g, 5000, &error);
+	if (cmd != EVG_CMD_BIND) {
+		fprintf(stderr, "genlfuzz: cannot bind: %s\n", strerror(error));
+		exit(1);
+	}
+	generation = genl_u32(&g, EVG_A_GENERATION);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long i, count;
-	int error;
+	uint32_t disk;
+	int c;
 
-	if (argc != 4) {
-		fputs("usage: genlfuzz SEED MESSAGES DISK\n", stderr);
+	while ((c = getopt(argc, argv, "bu")) != -1) {
+		if (c == 'b')
+			is_helper = true;
+		else if (c != 'u' || setgid(NOBODY) || setuid(NOBODY))
+			return 64;
+	}
+	if (optind != argc - 3) {
+		fputs("usage: genlfuzz [-b | -u] SEED MESSAGES DISK\n", stderr);
 		return 64;
 	}
-	state = strtoull(argv[1], NULL, 0);
-	count = strtoul(argv[2], NULL, 0);
+	state = strtoull(argv[optind], NULL, 0);
+	count = strtoul(argv[optind + 1], NULL, 0);
+	disk = strtoul(argv[optind + 2], NULL, 0);
 	genl_open(&g);
+	if (is_helper)
+		bind_disk(disk);
 	for (i = 0; i < count; i++) {
-		build(strtoul(argv[3], NULL, 0));
+		build(disk);
 		genl_send(&g);
-		while (genl_receive(&g, 0, &error) >= 0)
-			continue;
+		if (i % DRAIN_EVERY == 0)
+			drain();
 	}
+	drain();
+	printf("messages=%lu refused=%lu told=%lu\n", count, refused, told);
 	return 0;
 }

@@ -7,6 +7,8 @@
  *   fail    fails each FETCH
  *   silent  answers nothing, and says all the time that the link is fine
  *   stale   answers first with an old generation and a wrong cookie, then right
+ *   hostile says all that a helper must not, around the right answer, and goes on
+ *           after it was told to stop
  *
  * At SIGTERM, or after -q ANSWERS, it says what it saw and ends.
  */
@@ -33,6 +35,7 @@ static unsigned long outstanding, max_outstanding, fetches, answers, twice;
 static unsigned long refusals, quit_after;
 static const char *part;
 static char *buffer;
+static uint64_t clean_blocks;
 static int clean_fd = -1;
 
 static bool is_stopped(void)
@@ -67,7 +70,9 @@ static void bind_disk(void)
 	genl_put_u32(&g, EVG_A_INDEX, disk);
 	genl_put_u32(&g, EVG_A_WINDOW, window);
 	genl_send(&g);
-	cmd = genl_receive(&g, 5000, &error);
+	do {
+		cmd = genl_receive(&g, 5000, &error);
+	} while (cmd > 0 && cmd != EVG_CMD_BIND);
 	if (cmd != EVG_CMD_BIND) {
 		fprintf(stderr, "scripted: cannot bind: %s\n", strerror(error));
 		exit(1);
@@ -120,6 +125,35 @@ static void send_fail(const struct fetch *f, uint32_t with_generation,
 	genl_send(&g);
 }
 
+/*
+ * All that a helper must not say, around what it should: a FILL beyond the
+ * disk, of nothing, of what nobody asked for, twice; a FAIL and an inline FILL
+ * of what was filled, and one of the wrong length.
+ */
+static void answer_badly(const struct fetch *f)
+{
+	const struct fetch beyond = { .first = clean_blocks - 1, .count = 2 };
+	const struct fetch far = { .first = 1ull << 62, .count = ~0u };
+	const struct fetch none = { .first = f->first };
+	const struct fetch wrong = { .first = f->first, .count = f->count + 1 };
+	struct fetch more = { .first = f->first + f->count, .count = 4 };
+
+	send_fill(&beyond, generation);
+	send_fill(&far, generation);
+	send_fill(&none, generation);
+	send_inline(&wrong, f->cookie);
+	send_fail(f, generation, f->cookie + 1000000);
+	if (more.first + more.count <= clean_blocks) {
+		write_clean(&more);
+		send_fill(&more, generation);
+	}
+	write_clean(f);
+	send_fill(f, generation);
+	send_fill(f, generation);
+	send_fail(f, generation, f->cookie);
+	send_inline(f, f->cookie);
+}
+
 static void answer(const struct fetch *f)
 {
 	uint32_t i;
@@ -128,6 +162,8 @@ static void answer(const struct fetch *f)
 		send_inline(f, f->cookie);
 	} else if (!strcmp(part, "fail")) {
 		send_fail(f, generation, f->cookie);
+	} else if (!strcmp(part, "hostile")) {
+		answer_badly(f);
 	} else {
 		if (!strcmp(part, "stale")) {
 			send_fill(f, generation - 1);
@@ -198,6 +234,8 @@ static void serve(void)
 			take_fetch();
 		else if (cmd == EVG_CMD_LINK)
 			take_link();
+		else if (cmd == EVG_CMD_STOP && !strcmp(part, "hostile"))
+			answer_all();
 		else if (cmd == EVG_CMD_STOP)
 			break;
 		else if (cmd == 0)
@@ -219,6 +257,7 @@ static void open_clean(const char *cache)
 		perror(path);
 		exit(1);
 	}
+	clean_blocks = lseek(clean_fd, 0, SEEK_END) / EVG_BLOCK_SIZE;
 }
 
 int main(int argc, char **argv)

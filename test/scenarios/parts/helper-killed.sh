@@ -6,7 +6,8 @@
 # shellcheck source=test/scenarios/lib.sh
 . "$EVG_REPO/test/scenarios/lib.sh"
 
-setup 8 --filter=delay rdelay=100ms
+setup 8
+shape delay 50ms
 attach --grace inf --cache "$CACHES/a" "$URI"
 check_read -d -n 1048576 "/dev/$disk"
 node=$disk

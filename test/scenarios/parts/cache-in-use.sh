@@ -8,13 +8,13 @@
 setup 2
 attach --cache "$CACHES/a" "$URI"
 first=$disk
-refused 1 "$CACHES/a.*in use|in use.*$CACHES/a" evergreen attach --cache "$CACHES/a" "$URI"
+refused 1 "helper that lives|in use" evergreen attach --cache "$CACHES/a" "$URI"
 refused 1 "takeover|helper" evergreen attach --name "$first" --cache "$CACHES/a" "$URI"
 refused 1 "$first" evergreen attach --name "$first" --cache "$CACHES/b" "$URI"
 check_read "/dev/$first"
 take_bdev
 attach --cache "$bdev" "$URI"
 second=$disk
-refused 1 "$bdev" evergreen attach --cache "$bdev" "$URI"
+refused 1 "helper that lives|in use|$bdev" evergreen attach --cache "$bdev" "$URI"
 check_read "/dev/$second"
 expect_eq "disks" "$(evergreen list --json | jq length)" 2

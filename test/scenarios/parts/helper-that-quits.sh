@@ -13,7 +13,8 @@ reader -d -b 8192 -t 16 "/dev/$disk" >"$EVG_TMP/reads" &
 reading=$!
 helpers=0
 while kill -0 $reading 2>/dev/null && [ $helpers -lt 60 ]; do
-	scripted -w 4 -q 12 -c "$CACHES/a" fill "${disk#evg}" >/dev/null
+	# The last one waits for questions that nobody has any more.
+	timeout 3 scripted -w 4 -q 12 -c "$CACHES/a" fill "${disk#evg}" >/dev/null || true
 	helpers=$((helpers + 1))
 done
 join_read $reading "$EVG_TMP/reads"

@@ -9,7 +9,7 @@ setup 4
 make_image "$EVG_TMP/other" 2 4
 PORT=10810 server_start "$EVG_TMP/other"
 attach --cache "$CACHES/a" "$URI"
-check_read -n 2097152 "/dev/$disk"
+check_read -d -n 2097152 "/dev/$disk"
 detach "$disk"
 
 if node=$(evergreen attach --grace 0 --cache "$CACHES/a" "nbd://$FAR:10810/" 2>"$EVG_TMP/said"); then

@@ -9,11 +9,16 @@ events=/sys/kernel/tracing/events/evergreen
 [ -d $events ] || fail "no tracepoints"
 echo 1 >$events/enable
 setup 2
-attach --grace 0 --cache "$CACHES/a" "$URI"
+attach --grace inf --cache "$CACHES/a" "$URI"
 check_read -d -n 1048576 "/dev/$disk"
 check_read -d -n 1048576 "/dev/$disk"
 link_cut stopped
-check_read -d -b 4096 -o 1572864 -n 4096 -e all "/dev/$disk"
+wait_state "$disk" offline
+reader -d -b 4096 -o 1572864 -n 4096 -e all "/dev/$disk" >"$EVG_TMP/miss" &
+reading=$!
+wait_for 10 "a parked read" value_is_at_least "$disk" parked 1
+evergreen set "$disk" --grace 0
+join_read $reading "$EVG_TMP/miss"
 echo 0 >$events/enable
 for name in hit miss fetch fill park fail link; do
 	count=$(grep -c "evg_$name:" "${events%/events/*}/trace") || true

@@ -49,11 +49,12 @@ done
 
 serve_tls good
 attach --grace 0 --cache "$CACHES/a" "$uri"
-check_read -n 524288 "/dev/$disk"
+check_read -d -n 524288 "/dev/$disk"
 server_stop
 wait_state "$disk" offline
+: >"$HELPER_LOG"
 serve_tls other
-sleep 3
+wait_for 15 "the helper to try it" grep -qi certificate "$HELPER_LOG"
 expect_eq "link_state at a wrong certificate" "$(value "$disk" link_state)" offline
 check_read -d -n 524288 "/dev/$disk"
 server_stop

@@ -14,9 +14,10 @@ blockdev --flushbufs "/dev/$disk"
 blockdev --setra 256 "/dev/$disk"
 
 check_read -b 131072 -e any "/dev/$disk"
-expect_eq "bytes read through the page cache" "$(field bytes)" 2097152
-expect_eq "blocks that failed" "$(field errors)" 512
-expect_eq "of these with EIO" "$(field EIO)" 512
+filled=$(value "$disk" filled_bytes)
+expect_ge "bytes in the cache" "$filled" 2097152
+expect_eq "bytes read through the page cache" "$(field bytes)" "$filled"
+expect_eq "blocks that failed with EIO" "$(field EIO)" $((1024 - filled / 4096))
 check_read -d -b 131072 -e all "/dev/$disk"
 expect_eq "direct reads that failed with ENOLINK" "$(field ENOLINK)" 32
 check_read -d -b 4096 -s 8192 -r 3 "/dev/$disk"

@@ -7,7 +7,7 @@
 
 setup 4
 attach --grace inf --cache "$CACHES/a" "$URI"
-check_read -n 2097152 "/dev/$disk"
+check_read -d -n 2097152 "/dev/$disk"
 server_stop
 wait_state "$disk" offline
 make_image "$EVG_TMP/longer" 1 5

@@ -6,7 +6,10 @@
 . "$EVG_REPO/test/scenarios/lib.sh"
 
 setup 1
-for uri in nonsense http://localhost/ nbd:/ nbd://10.9.0.99/ "nbd://$FAR:1/" \
+refused 2 "URI" evergreen attach --cache "$CACHES/a" nonsense
+refused 2 "http" evergreen attach --cache "$CACHES/a" http://localhost/
+[ ! -e "$CACHES/a/map" ] || fail "a cache was made"
+for uri in nbd://10.9.0.99/ "nbd://$FAR:1/" \
 	nbd://no.such.host.invalid/ "nbd+unix:///?socket=$EVG_TMP/none"; do
 	say "$uri"
 	begun=$(now_ms)

@@ -10,7 +10,7 @@
 
 evergreen set "$disk" --grace 1
 scripted_helper -w 16 silent
-check_read -d -b 4096 -n 16384 -t 4 -e all "/dev/$disk"
+check_read -d -b 4096 -o 1048576 -n 16384 -t 4 -e all "/dev/$disk"
 expect_eq "reads that failed" "$(field errors)" 4
 expect_eq "of these with ETIMEDOUT or ENOLINK" $(($(field ETIMEDOUT) + $(field ENOLINK))) 4
 expect_le "longest wait, ms" "$(field max_error_ms)" $((DETECT * 1000 + 1000 + SLACK_MS))

@@ -28,7 +28,8 @@ link_cut link-down
 	done
 ) >"$EVG_TMP/files" 2>&1 &
 reading=$!
-sleep 3
+wait_state "$disk" offline
+wait_for 10 "a read that waits" value_is_at_least "$disk" parked 1
 check_read -i 1 "$EVG_TMP/mnt/1/file"
 link_mend link-down
 wait $reading || fail "$(cat "$EVG_TMP/files")"

@@ -11,6 +11,6 @@ server_start "$IMAGE"
 truncate -s 16M "$EVG_TMP/small"
 modprobe loop
 loop=$(losetup -f --show "$EVG_TMP/small")
-refused 1 "$loop.*small|$loop.*room" evergreen attach --cache "$loop" "$URI"
+refused 1 "$loop.*needs" evergreen attach --cache "$loop" "$URI"
 cmp -n 16777216 "$loop" /dev/zero || fail "it was written to"
 losetup -d "$loop"

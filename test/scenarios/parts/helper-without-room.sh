@@ -9,8 +9,10 @@
 . "$EVG_REPO/test/scenarios/lib/scripted.sh"
 
 scripted_helper -w 16 inline
+# Looking for partitions has filled a few blocks at both ends.
+filled=$(value "$disk" filled_bytes)
 check_read -d -b 131072 -t 2 "/dev/$disk"
 check_read "/dev/$disk"
-expect_eq "filled_bytes" "$(value "$disk" filled_bytes)" 0
-expect_ge "inlined_bytes" "$(value "$disk" inlined_bytes)" 2097152
+expect_eq "filled_bytes" "$(value "$disk" filled_bytes)" "$filled"
+expect_ge "inlined_bytes" "$(value "$disk" inlined_bytes)" 1048576
 end_scripted_helper

@@ -8,7 +8,7 @@
 
 setup 8
 attach --grace inf --cache "$CACHES/a" "$URI"
-check_read -n 4194304 "/dev/$disk"
+check_read -d -n 4194304 "/dev/$disk"
 link_cut stopped
 reader -d -b 4096 -n 4194304 -r 3 -t 2 -l 60 -e any "/dev/$disk" >"$EVG_TMP/hits" &
 hits=$!

@@ -8,7 +8,7 @@
 
 setup 4
 attach --grace inf --cache "$CACHES/a" "$URI"
-check_read -n 2097152 "/dev/$disk"
+check_read -d -n 2097152 "/dev/$disk"
 link_cut killed
 reader -d -b 65536 -o 2097152 -t 4 -e any "/dev/$disk" >"$EVG_TMP/misses" &
 reading=$!
@@ -21,7 +21,7 @@ wait_state "$disk" stale
 join_read $reading "$EVG_TMP/misses"
 expect_eq "bytes of another image" "$(field bytes)" 0
 drop_caches
-check_read -n 2097152 "/dev/$disk"
+check_read -d -n 2097152 "/dev/$disk"
 
 say "the right image again"
 server_stop

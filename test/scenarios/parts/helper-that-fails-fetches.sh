@@ -9,7 +9,7 @@
 . "$EVG_REPO/test/scenarios/lib/scripted.sh"
 
 scripted_helper -w 16 fail
-check_read -d -b 4096 -n 65536 -t 4 -e all "/dev/$disk"
+check_read -d -b 4096 -o 1048576 -n 65536 -t 4 -e all "/dev/$disk"
 expect_eq "reads that failed" "$(field errors)" 16
 end_scripted_helper
 scripted_helper -w 16 fill

@@ -1,0 +1,8 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# evg: timeout=300
+# Caches that were damaged while they were detached.
+# shellcheck source=test/scenarios/lib/parts.sh
+. "$EVG_REPO/test/scenarios/lib/parts.sh"
+
+parts map-bit-flips map-truncated clean-truncated foreign-map

@@ -1,0 +1,10 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# evg: smp=4
+# evg: timeout=240
+# Another image where the cache's own is expected.
+# shellcheck source=test/scenarios/lib/parts.sh
+. "$EVG_REPO/test/scenarios/lib/parts.sh"
+
+parts other-image-is-stale other-image-under-a-live-helper \
+	other-size-is-stale cache-of-another-image
