@@ -4,9 +4,10 @@
 
 /* Begin a message of our own, with its INDEX. */
 static struct sk_buff *evg_netlink_new(const struct evg_disk *disk,
-				       enum evg_cmd cmd, size_t bytes, void **head)
+				       enum evg_cmd cmd, size_t bytes,
+				       gfp_t gfp, void **head)
 {
-	struct sk_buff *msg = genlmsg_new(nla_total_size(sizeof(u32)) + bytes, GFP_NOIO);
+	struct sk_buff *msg = genlmsg_new(nla_total_size(sizeof(u32)) + bytes, gfp);
 
 	if (!msg)
 		return NULL;
@@ -41,7 +42,8 @@ int evg_netlink_send_fetch(struct evg_disk *disk, const struct evg_session *to,
 
 	msg = evg_netlink_new(disk, EVG_CMD_FETCH,
 			      3 * nla_total_size(sizeof(u32)) +
-			      2 * nla_total_size_64bit(sizeof(u64)), &head);
+			      2 * nla_total_size_64bit(sizeof(u64)),
+			      GFP_NOIO, &head);
 	if (!msg)
 		return -ENOMEM;
 	if (nla_put_u32(msg, EVG_A_GENERATION, fetch->generation) ||
@@ -71,7 +73,8 @@ int evg_netlink_send_link(struct evg_disk *disk, const struct evg_session *to,
 	struct sk_buff *msg;
 	void *head;
 
-	msg = evg_netlink_new(disk, EVG_CMD_LINK, 2 * nla_total_size(sizeof(u32)), &head);
+	msg = evg_netlink_new(disk, EVG_CMD_LINK, 2 * nla_total_size(sizeof(u32)),
+			      GFP_NOIO, &head);
 	if (!msg)
 		return -ENOMEM;
 	if (nla_put_u32(msg, EVG_A_GENERATION, generation) ||
@@ -96,7 +99,7 @@ void evg_netlink_send_stop(struct evg_disk *disk, const struct evg_session *to)
 	struct sk_buff *msg;
 	void *head;
 
-	msg = evg_netlink_new(disk, EVG_CMD_STOP, 0, &head);
+	msg = evg_netlink_new(disk, EVG_CMD_STOP, 0, GFP_NOIO, &head);
 	if (msg)
 		evg_netlink_unicast(msg, head, to);
 }
@@ -107,6 +110,8 @@ void evg_netlink_send_stop(struct evg_disk *disk, const struct evg_session *to)
  * @error: 0 or a negative errno
  * @why: NULL, or what a person can do
  *
+ * Somebody waits for it, so it must not be lost for want of memory.
+ *
  * Context: may sleep.
  */
 void evg_netlink_send_done(struct evg_disk *disk, int error, const char *why)
@@ -116,7 +121,8 @@ void evg_netlink_send_done(struct evg_disk *disk, int error, const char *why)
 
 	msg = evg_netlink_new(disk, EVG_CMD_DONE,
 			      nla_total_size(sizeof(u32)) +
-			      nla_total_size(why ? strlen(why) + 1 : 0), &head);
+			      nla_total_size(why ? strlen(why) + 1 : 0),
+			      GFP_KERNEL | __GFP_NOFAIL, &head);
 	if (!msg)
 		return;
 	if (nla_put_u32(msg, EVG_A_ERROR, -error) ||
@@ -135,7 +141,8 @@ static void evg_netlink_multicast(struct net *net, struct evg_disk *disk,
 	struct sk_buff *msg;
 	void *head;
 
-	msg = evg_netlink_new(disk, cmd, 3 * nla_total_size(sizeof(u32)), &head);
+	msg = evg_netlink_new(disk, cmd, 3 * nla_total_size(sizeof(u32)),
+			      GFP_NOIO, &head);
 	if (!msg)
 		return;
 	evg_netlink_look(disk, &view);
