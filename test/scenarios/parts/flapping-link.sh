@@ -30,5 +30,5 @@ expect_eq "failed" "$(value "$disk" failed)" 0
 lines=$(dmesg | tail -n +$begun | grep -c "$disk") || true
 outages=$(value "$disk" outages)
 figure "outages seen in 20 flaps" "$outages"
-# An outage is three transitions: it is lost, a server is found, it is proved.
-expect_le "kernel log lines for $outages outages" "$lines" $((10 + 2 * 3 * (outages + 1)))
+# A flap is a suspicion and its end, or an outage: lost, found, proved.
+expect_le "kernel log lines for 20 flaps" "$lines" $((10 + 2 * 3 * 20))
