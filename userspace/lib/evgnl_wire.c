@@ -139,8 +139,12 @@ int evgnl_parse_verdict(struct nlmsghdr *h, char *text, size_t bytes)
 		skip = sizeof(*e);
 		if (nlmsg_datalen(h) < skip)
 			return error;
-		if (!(h->nlmsg_flags & NLM_F_CAPPED))
+		if (!(h->nlmsg_flags & NLM_F_CAPPED)) {
+			if (e->msg.nlmsg_len < NLMSG_HDRLEN ||
+			    e->msg.nlmsg_len > (uint32_t)nlmsg_datalen(h))
+				return error;
 			skip += NLMSG_ALIGN(e->msg.nlmsg_len) - NLMSG_HDRLEN;
+		}
 	}
 	if ((h->nlmsg_flags & NLM_F_ACK_TLVS) && nlmsg_datalen(h) > skip &&
 	    !nla_parse(tb, NLMSGERR_ATTR_MAX,

@@ -341,7 +341,9 @@ void evg_fetch_reap_locked(struct evg_disk *disk, bool hasty_only,
  * @doomed: they are added here, for the caller to end
  *
  * This bounds a wait whatever the helper does: it may say that all is well and
- * fill other blocks.  The fetch goes too, so that the next miss asks anew.
+ * fill other blocks.  The fetch goes too, so that the next miss asks anew; but
+ * not one that the helper has shown no sign of life since: it may not have read
+ * it, so its credit is not free, and it stands for the silence that makes LOST.
  *
  * Context: evg_disk::lock held.
  */
@@ -362,7 +364,10 @@ void evg_fetch_expire_locked(struct evg_disk *disk, u64 now_ns,
 		evg_fetch_take(disk, fetch, &late);
 		disk->stats.failed += bio_list_size(&late);
 		bio_list_merge(doomed, &late);
+		if (fetch->cookie && disk->table.progress_ns <= fetch->sent_ns)
+			continue;
 		evg_fetch_free(disk, fetch);
+		evg_fetch_kick_locked(disk);
 	}
 }
 

@@ -95,14 +95,13 @@ static void evg_linkctl_notify(struct evg_disk *disk, enum evg_link_event event,
 	}
 }
 
-/**
- * evg_linkctl_event() - something happened to the link
- * @disk: the disk
- * @event: what
- *
- * Context: may sleep; no lock held.
+/*
+ * One event.  With @by, whose word it is: he may have been replaced, or the link
+ * lost, since he was checked; then nothing happens.  The same goes for the end
+ * of a helper's socket when the next helper is bound already.
  */
-void evg_linkctl_event(struct evg_disk *disk, enum evg_link_event event)
+static void evg_linkctl_step(struct evg_disk *disk, enum evg_link_event event,
+			     const struct sock *by, u32 generation)
 {
 	struct bio_list doomed = BIO_EMPTY_LIST;
 	u64 now_ns = ktime_get_boottime_ns();
@@ -112,7 +111,8 @@ void evg_linkctl_event(struct evg_disk *disk, enum evg_link_event event)
 	u32 actions;
 
 	spin_lock(&disk->lock);
-	if (disk->dead) {
+	if (disk->dead || (event == EVG_EV_UNBOUND && disk->session.sk) ||
+	    (by && (disk->session.sk != by || disk->generation != generation))) {
 		spin_unlock(&disk->lock);
 		return;
 	}
@@ -139,6 +139,33 @@ void evg_linkctl_event(struct evg_disk *disk, enum evg_link_event event)
 	evg_linkctl_end(disk, &doomed, BLK_STS_TRANSPORT);
 	if (actions & EVG_LINK_NOTIFY)
 		evg_linkctl_notify(disk, event, from, to, first);
+}
+
+/**
+ * evg_linkctl_event() - something happened to the link
+ * @disk: the disk
+ * @event: what
+ *
+ * Context: may sleep; no lock held.
+ */
+void evg_linkctl_event(struct evg_disk *disk, enum evg_link_event event)
+{
+	evg_linkctl_step(disk, event, NULL, 0);
+}
+
+/**
+ * evg_linkctl_report() - the helper says what happened to the link
+ * @disk: the disk
+ * @event: what
+ * @by: the helper's socket
+ * @generation: which it spoke of
+ *
+ * Context: may sleep; no lock held.
+ */
+void evg_linkctl_report(struct evg_disk *disk, enum evg_link_event event,
+			const struct sock *by, u32 generation)
+{
+	evg_linkctl_step(disk, event, by, generation);
 }
 
 /**

@@ -110,16 +110,15 @@ static bool evg_mapfile_is_sane(const struct evg_disk *disk, u32 index,
 	return true;
 }
 
-/* The slot that counts, or NULL; *blank: neither was ever written. */
+/* The slot that counts, or NULL; *damaged: it cannot be taken as it is. */
 static struct evg_map_page *evg_mapfile_choose(const struct evg_disk *disk,
 					       u32 index,
 					       struct evg_map_page *slot,
-					       bool *blank)
+					       bool *damaged)
 {
 	struct evg_map_page *best = NULL;
 	int i;
 
-	*blank = !memchr_inv(slot, 0, 2 * sizeof(*slot));
 	for (i = 0; i < 2; i++) {
 		if (!evg_mapfile_is_valid(disk, index, &slot[i]))
 			continue;
@@ -127,28 +126,36 @@ static struct evg_map_page *evg_mapfile_choose(const struct evg_disk *disk,
 			     le64_to_cpu(best->generation))
 			best = &slot[i];
 	}
-	return best && evg_mapfile_is_sane(disk, index, best) ? best : NULL;
+	if (best)
+		*damaged = !evg_mapfile_is_sane(disk, index, best);
+	else
+		*damaged = memchr_inv(slot, 0, 2 * sizeof(*slot));
+	return best;
 }
 
 /*
  * A page that cannot be read, or that is damaged in both slots, is empty: its
- * blocks are fetched again.
+ * blocks are fetched again.  One that makes no sense is, too, but keeps its
+ * generation, or what is written next would count less than it.
  */
 static void evg_mapfile_load(struct evg_disk *disk, u32 index)
 {
 	struct evg_map_page *slot, *best = NULL, *page = NULL;
 	loff_t pos = evg_mapfile_offset(index, 0);
-	bool blank = true;
+	bool damaged = false;
 	ssize_t got;
 
 	slot = kzalloc(2 * sizeof(*slot), GFP_NOIO | __GFP_NOFAIL);
 	got = kernel_read(disk->store.map, slot, 2 * sizeof(*slot), &pos);
 	if (got > 0)
-		best = evg_mapfile_choose(disk, index, slot, &blank);
+		best = evg_mapfile_choose(disk, index, slot, &damaged);
 	if (best) {
 		page = (struct evg_map_page *)__get_free_page(GFP_NOIO | __GFP_NOFAIL);
 		memcpy(page, best, sizeof(*page));
-	} else if (got < 0 || !blank) {
+		if (damaged)
+			memset(page->words, 0, sizeof(page->words));
+	}
+	if (got < 0 || damaged) {
 		this_cpu_inc(disk->hot->io_errors);
 		pr_warn("evg%u: page %u of the map is damaged (%zd); its blocks are fetched again\n",
 			disk->index, index, got);

@@ -225,7 +225,8 @@ int evg_netlink_fill(struct sk_buff *skb, struct genl_info *info)
 	else
 		err = evg_netlink_fill_inline(disk, skb, info);
 	if (!err)
-		evg_linkctl_event(disk, EVG_EV_FILLED);
+		evg_linkctl_report(disk, EVG_EV_FILLED, NETLINK_CB(skb).sk,
+				   nla_get_u32(info->attrs[EVG_A_GENERATION]));
 	evg_disk_put(disk);
 	return err;
 }
@@ -247,6 +248,10 @@ int evg_netlink_fail(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		err = evg_fetch_fail(disk, nla_get_u64(info->attrs[EVG_A_COOKIE]),
 				     -(int)nla_get_u32(info->attrs[EVG_A_ERROR]));
+	/* That the server refuses, it says over a link that is up. */
+	if (!err)
+		evg_linkctl_report(disk, EVG_EV_ALIVE, NETLINK_CB(skb).sk,
+				   nla_get_u32(info->attrs[EVG_A_GENERATION]));
 	evg_disk_put(disk);
 	return err;
 }
@@ -278,7 +283,9 @@ int evg_netlink_link(struct sk_buff *skb, struct genl_info *info)
 		nla_strscpy(disk->proof, info->attrs[EVG_A_PROOF], sizeof(disk->proof));
 	spin_unlock(&disk->lock);
 	if (!err)
-		evg_linkctl_event(disk, events[nla_get_u8(info->attrs[EVG_A_REPORT])]);
+		evg_linkctl_report(disk, events[nla_get_u8(info->attrs[EVG_A_REPORT])],
+				   NETLINK_CB(skb).sk,
+				   nla_get_u32(info->attrs[EVG_A_GENERATION]));
 	evg_disk_put(disk);
 	return err;
 }
