@@ -26,15 +26,17 @@ lib_src := $(wildcard userspace/lib/*.c)
 helper_src := $(wildcard userspace/evergreend/*.c)
 command_src := $(wildcard tools/evergreen/*.c)
 tool_src := $(wildcard test/scenarios/tools/*.c)
+debug_tool_src := $(wildcard test/debug/tools/*.c)
 unit_src := $(wildcard test/unit/test_*.c)
 
 obj = $(patsubst %.c,$(build)/obj/%.o,$(1))
-tool_bin := $(patsubst test/scenarios/tools/%.c,$(build)/bin/test/%,$(tool_src))
+tool_bin := $(patsubst test/scenarios/tools/%.c,$(build)/bin/test/%,$(tool_src)) \
+	$(patsubst test/debug/tools/%.c,$(build)/bin/test/%,$(debug_tool_src))
 unit_bin := $(patsubst test/unit/%.c,$(build)/unit/%,$(unit_src))
 programs := $(build)/bin/evergreen $(build)/bin/evergreend
 
-.PHONY: all userspace module modules unit check demo shell bench lint install \
-	clean help deps-build deps-test
+.PHONY: all userspace module modules unit check check-debug model fuzz demo shell \
+	bench lint install clean help deps-build deps-test
 
 all: userspace module
 
@@ -57,6 +59,10 @@ $(build)/obj/%.o: %.c
 $(build)/bin/test/%: test/scenarios/tools/%.c
 	@mkdir -p $(@D)
 	$(CC) $(all_cflags) -MF $@.d -o $@ $< -pthread
+
+$(build)/bin/test/%: test/debug/tools/%.c $(build)/libevergreen.a
+	@mkdir -p $(@D)
+	$(CC) $(all_cflags) -Itest/scenarios/tools -MF $@.d -o $@ $< $(build)/libevergreen.a $(libs)
 
 -include $(shell find $(build)/obj $(build)/bin $(build)/unit -name '*.d' 2>/dev/null)
 
@@ -101,6 +107,22 @@ unit: $(unit_bin)
 # Installs what is missing (as root), builds, runs everything, says the total.
 check:
 	@SCENARIOS="$(SCENARIOS)" KERNEL="$(KERNEL)" test/check
+
+# Everything on a debug kernel of our own, which is built once; long.
+check-debug: deps-test
+	@tools/deps debug
+	@test/debug/selftest
+	@test/debug/run $(SCENARIOS)
+
+# The Promela model of kernel, helper and network, searched by spin.
+model:
+	@tools/deps model
+	@test/model/check
+
+# Parsers of what comes from disk or network; SECONDS_EACH for each target.
+fuzz:
+	@tools/deps fuzz
+	@test/fuzz/run $(or $(SECONDS_EACH),30)
 
 demo: deps-test
 	@tools/deps demo
@@ -157,6 +179,9 @@ help:
 	@echo "make shell       a guest to try it in, with a server behind a slow link"
 	@echo "make unit        unit tests, under sanitizers"
 	@echo "make bench       instructions per read, against dm-linear and loop"
+	@echo "make check-debug the same and more on a debug kernel, built once; long"
+	@echo "make model       search the model of kernel, helper and network"
+	@echo "make fuzz        fuzz the parsers, SECONDS_EACH=30 for each"
 	@echo "make lint        style and static checks"
 	@echo "make install     PREFIX=$(PREFIX), DESTDIR="
 	@echo "make clean       remove build/; downloads stay in ~/.cache/evergreen"

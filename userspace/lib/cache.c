@@ -237,8 +237,9 @@ static int read_header(struct cache *c)
 				    c->path, le32toh(h->version),
 				    le32toh(h->flags), EVG_FORMAT_VERSION);
 	image = le64toh(h->image_bytes);
-	if (le32toh(h->block_bytes) != 4096 || !image ||
-	    image > EVG_IMAGE_MAX_BYTES || le32toh(h->samples) > EVG_SAMPLES ||
+	if (le32toh(h->block_bytes) != 4096 || image < 512 ||
+	    image > EVG_IMAGE_MAX_BYTES || !h->samples ||
+	    le32toh(h->samples) > EVG_SAMPLES ||
 	    le64toh(h->map_offset) != EVG_MAP_OFFSET)
 		return refuse_damaged(c, "the header has impossible values");
 	c->image_bytes = image;

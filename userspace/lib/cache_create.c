@@ -230,12 +230,13 @@ int cache_create(const char *path, uint64_t image_bytes,
 	struct stat st;
 	int ret;
 
-	if (!image_bytes || image_bytes > EVG_IMAGE_MAX_BYTES)
+	if (image_bytes < 512 || image_bytes > EVG_IMAGE_MAX_BYTES)
 		return cache_refuse(EFBIG,
-				    "the image has %llu bytes; 1 to 2^50 is possible",
+				    "the image has %llu bytes; 512 to 2^50 is possible",
 				    (unsigned long long)image_bytes);
-	if (samples > EVG_SAMPLES)
-		return cache_refuse(EINVAL, "the fingerprint has too many blocks");
+	if (!samples || samples > EVG_SAMPLES)
+		return cache_refuse(EINVAL, "a fingerprint has 1 to %u blocks",
+				    EVG_SAMPLES);
 	is_bdev = !stat(path, &st) && S_ISBLK(st.st_mode);
 	ret = is_bdev && overwrite ? 0 : cache_exists(path);
 	if (ret < 0)

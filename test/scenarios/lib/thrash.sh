@@ -9,7 +9,7 @@
 # how long a fault lasts at most, and how long a reader rests after each read.
 
 PACE_MS=1500
-REST_MS=10
+REST_MS=60
 EPOCH_MS=15000
 
 deeds=0 epochs=0 cuts=0 kills=0 compared=0 errors=0
@@ -93,7 +93,7 @@ poor_link() {
 	# shellcheck disable=SC2086 # a list of words
 	shape ${kinds[drawn]}
 	rest
-	shape
+	shape delay 5ms
 }
 
 asleep() {
@@ -195,7 +195,8 @@ thrash() { # SEED SECONDS
 
 	say "seed $1, $2 seconds"
 	RANDOM=$1
-	setup 8 --filter=delay rdelay=5ms
+	setup 24
+	shape delay 5ms
 	take_bdev
 	thrash_bdev=$bdev
 	thrash_begun=$(now_ms)

@@ -133,7 +133,10 @@ static void bind_disk(uint32_t disk)
 	genl_put_u32(&g, EVG_A_WINDOW, 16);
 	genl_put(&g, EVG_A_FORCE, NULL, 0);
 	genl_send(&g);
-	cmd = genl_receive(&g, 5000, &error);
+	/* The news that it is bound may come first. */
+	do {
+		cmd = genl_receive(&g, 5000, &error);
+	} while (cmd > 0 && cmd != EVG_CMD_BIND);
 	if (cmd != EVG_CMD_BIND) {
 		fprintf(stderr, "genlfuzz: cannot bind: %s\n", strerror(error));
 		exit(1);

@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# evg: timeout=600
+# evg: expect=kobject_add_internal failed for .*error: -12
+# Every allocation and every cache I/O that the driver makes fails once, in
+# each operation, with the cache in files and on a device: an error or success,
+# no hang, no leak, no wrong byte, and the same operation works afterwards.
+# Environment: EVG_OPERATIONS, a list of those to try.
+# shellcheck source=test/scenarios/lib.sh
+. "$EVG_REPO/test/scenarios/lib.sh"
+
+faults=/sys/kernel/debug/failslab
+[ -d $faults ] || skip "this kernel has no fault injection"
+
+# Where the driver's functions are.
+sections=/sys/module/evergreen/sections
+start=$(cat $sections/.text)
+bytes=$(size -A "$EVG_REPO/build/$EVG_KREL/evergreen.ko" |
+	awk '/^\.(text|exit\.text)/ { sum += $2 } END { print sum }')
+for section in "$sections"/.text* $sections/.exit.text; do
+	[ -r "$section" ] || continue
+	[ $(($(cat "$section"))) -ge $((start)) ] || start=$(cat "$section")
+done
+printf -v end '0x%x' $((start + (bytes | 4095) + 1))
+
+# A fault is one that the tool asked for, under a function of the driver.
+for kind in failslab fail_page_alloc fail_make_request; do
+	faults=/sys/kernel/debug/$kind
+	echo 32 >$faults/stacktrace-depth
+	echo "$start" >$faults/require-start
+	echo "$end" >$faults/require-end
+	echo 1 >$faults/verbose
+	echo 1000000 >$faults/times
+	[ ! -e $faults/ignore-gfp-wait ] || echo N >$faults/ignore-gfp-wait
+	[ ! -e $faults/ignore-gfp-highmem ] || echo N >$faults/ignore-gfp-highmem
+	[ ! -e $faults/min-order ] || echo 0 >$faults/min-order
+done
+
+injected() {
+	dmesg | grep -c 'FAULT_INJECTION: forcing' || true
+}
+
+setup 8
+attach --cache "$CACHES/a" "$URI"
+detach "$disk"
+take_bdev
+attach --overwrite --cache "$bdev" "$URI"
+detach "$disk"
+for ram in /sys/block/ram[0-5]; do
+	echo 1 >"$ram/make-it-fail"
+done
+
+for cache in "$CACHES/a" "$bdev"; do
+	# shellcheck disable=SC2086 # a list of words
+	faults "$cache" ${EVG_OPERATIONS:-} || fail "faults in $cache"
+done
+for kind in failslab fail_page_alloc fail_make_request; do
+	figure "faults by $kind" "$(dmesg | grep -c "name $kind," || true)"
+done
+[ -n "${EVG_OPERATIONS:-}" ] || expect_ge "faults in all" "$(injected)" 100
+for ram in /sys/block/ram[0-5]; do
+	echo 0 >"$ram/make-it-fail"
+done
+
+say "all is well again"
+attach --cache "$CACHES/a" "$URI"
+check_read "/dev/$disk"
+attach --cache "$bdev" "$URI"
+check_read "/dev/$disk"
