@@ -8,11 +8,12 @@
  * LOCK ORDER
  *	gendisk::open_mutex	the core's; removal takes it to see who has the
  *				disk open
- *	evg_disks (xarray)	index to disk; taken alone, but for:
- *	  evg_disk::lock	in evg_disk_put()'s and the notifier's walks,
- *				which look at each disk's session under it
- * evg_disk::lock is a leaf: no allocation, no I/O, no netlink and no bio's
- * end is under it.  It is never taken from an interrupt.
+ *	evg_disks (xarray)	index to disk
+ *	evg_disk::lock		a leaf; taken under the first by removal, and under
+ *				the second by evg_disk_each()'s callers, who look at
+ *				each disk's session
+ * Under evg_disk::lock there is no allocation, no I/O, no netlink and no bio's
+ * end.  It is never taken from an interrupt.
  * The hit path takes neither.
  */
 #ifndef EVG_H

@@ -68,7 +68,7 @@ static int evg_store_open_file(struct evg_disk *disk, u64 data_offset,
 	}
 	/*
 	 * A description of our own: the person's may change its flags any time.
-	 * It reads past the inode's permissions, as the given one could.
+	 * This worker may open it, as the person could who opened the given one.
 	 */
 	file = dentry_open(&store->given->f_path,
 			   O_RDONLY | O_DIRECT | O_LARGEFILE | O_NOATIME,
