@@ -41,6 +41,7 @@ void evg_linkctl_arm_locked(struct evg_disk *disk)
 	u64 quiet = evg_fetch_quiet_since_locked(disk);
 	u64 now_ns = ktime_get_boottime_ns();
 	u64 due = EVG_NS_INF;
+	unsigned long delay;
 
 	lockdep_assert_held(&disk->lock);
 	if (disk->dead || (oldest == EVG_NS_INF && quiet == EVG_NS_INF))
@@ -50,9 +51,15 @@ void evg_linkctl_arm_locked(struct evg_disk *disk)
 		due = min(due, oldest + disk->config.detect_ns + disk->config.grace_ns);
 	if (due == EVG_NS_INF)
 		return;
-	due = due > now_ns ? due - now_ns : 0;
-	/* One jiffy more: never a tick that comes too early to act. */
-	mod_delayed_work(evg_io_wq, &disk->tick_work, nsecs_to_jiffies(due) + 1);
+	/* One jiffy more: the last tick must not come too early to act. */
+	delay = (due > now_ns ? nsecs_to_jiffies(due - now_ns) : 0) + 1;
+	/*
+	 * The timer wheel may be late by an eighth, which is seconds when a grace
+	 * is a minute; so come closer in steps, each tick arms the next.
+	 */
+	if (delay > HZ)
+		delay -= delay / 8;
+	mod_delayed_work(evg_io_wq, &disk->tick_work, delay);
 }
 
 /* What follows from a step, but for what needs the lock to be free. */
