@@ -14,7 +14,7 @@
  *				each disk's session
  * Under evg_disk::lock there is no allocation, no I/O, no netlink and no bio's
  * end.  It is never taken from an interrupt.
- * The hit path takes neither.
+ * The hit path takes none of them.
  */
 #ifndef EVG_H
 #define EVG_H

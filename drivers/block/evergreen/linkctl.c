@@ -40,7 +40,7 @@ void evg_linkctl_arm_locked(struct evg_disk *disk)
 	u64 oldest = evg_fetch_oldest_wait_locked(disk);
 	u64 quiet = evg_fetch_quiet_since_locked(disk);
 	u64 now_ns = ktime_get_boottime_ns();
-	u64 due = EVG_NS_INF;
+	u64 due;
 	unsigned long delay;
 
 	lockdep_assert_held(&disk->lock);
