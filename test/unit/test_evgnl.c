@@ -138,10 +138,89 @@ static void every_name_is_there(void **state)
 	assert_string_equal(evgnl_event_name(__EVG_EVS), "unknown");
 }
 
+static void put_range(struct nl_msg *msg, uint64_t first, uint32_t count)
+{
+	struct nlattr *nest = nla_nest_start(msg, EVG_A_RANGE | NLA_F_NESTED);
+
+	nla_put_u64(msg, EVG_A_FIRST, first);
+	nla_put_u32(msg, EVG_A_COUNT, count);
+	nla_nest_end(msg, nest);
+}
+
+static void evict_is_read(void **state)
+{
+	struct nl_msg *msg = kernel_message(EVG_CMD_EVICT);
+	struct evgnl *nl = calloc(1, sizeof(*nl));
+	struct evgnl_event event;
+
+	(void)state;
+	nla_put_u32(msg, EVG_A_INDEX, 3);
+	nla_put_u32(msg, EVG_A_ERROR, EIO);
+	put_range(msg, 1ULL << 40, 7);
+	put_range(msg, 9, 16);
+	assert_int_equal(evgnl_parse_event(nl, nlmsg_hdr(msg), &event), 0);
+	assert_int_equal(event.cmd, EVG_CMD_EVICT);
+	assert_int_equal(event.error, EIO);
+	assert_int_equal(event.evicteds, 2);
+	assert_true(event.evicted[0].first == 1ULL << 40);
+	assert_int_equal(event.evicted[0].count, 7);
+	assert_int_equal(event.evicted[1].first, 9);
+	assert_int_equal(event.evicted[1].count, 16);
+	nlmsg_free(msg);
+	free(nl);
+}
+
+static void put_miss(struct nl_msg *msg, uint64_t seq, const char *comm)
+{
+	struct nlattr *nest = nla_nest_start(msg, EVG_A_MISS | NLA_F_NESTED);
+
+	if (seq)
+		nla_put_u64(msg, EVG_A_SEQ, seq);
+	nla_put_u64(msg, EVG_A_FIRST, seq * 100);
+	nla_put_u32(msg, EVG_A_COUNT, 8);
+	nla_put_string(msg, EVG_A_COMM, comm);
+	nla_put_u32(msg, EVG_A_PID, 4711);
+	nla_put_u64(msg, EVG_A_AGE_MS, 1ULL << 33);
+	nla_put_u8(msg, EVG_A_OUTCOME, EVG_OUTCOME_DRILLED);
+	nla_nest_end(msg, nest);
+}
+
+static void misses_are_read(void **state)
+{
+	struct nl_msg *msg = kernel_message(EVG_CMD_MISSES);
+	struct evgnl_miss miss[3];
+
+	(void)state;
+	nla_put_u32(msg, EVG_A_INDEX, 3);
+	put_miss(msg, 5, "bash");
+	put_miss(msg, 6, "a name of more than sixteen bytes");
+	put_miss(msg, 7, "");
+	assert_int_equal(evgnl_parse_misses(nlmsg_hdr(msg), miss, 2), 2);
+	assert_int_equal(evgnl_parse_misses(nlmsg_hdr(msg), miss, 3), 3);
+	assert_int_equal(miss[0].seq, 5);
+	assert_int_equal(miss[0].first, 500);
+	assert_int_equal(miss[0].count, 8);
+	assert_int_equal(miss[0].pid, 4711);
+	assert_true(miss[0].age_ms == 1ULL << 33);
+	assert_int_equal(miss[0].outcome, EVG_OUTCOME_DRILLED);
+	assert_string_equal(miss[0].comm, "bash");
+	assert_string_equal(miss[1].comm, "a name of more ");
+	put_miss(msg, 0, "");
+	assert_int_equal(evgnl_parse_misses(nlmsg_hdr(msg), miss, 3), 3);
+	nlmsg_free(msg);
+
+	msg = kernel_message(EVG_CMD_MISSES);
+	put_miss(msg, 0, "no number");
+	assert_int_equal(evgnl_parse_misses(nlmsg_hdr(msg), miss, 3), -EBADMSG);
+	nlmsg_free(msg);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fetch_is_read),
+		cmocka_unit_test(evict_is_read),
+		cmocka_unit_test(misses_are_read),
 		cmocka_unit_test(long_text_is_cut),
 		cmocka_unit_test(short_attribute_is_refused),
 		cmocka_unit_test(refusal_says_why),

@@ -10,7 +10,6 @@
 #include <netlink/genl/ctrl.h>
 
 enum {
-	SMALL_BYTES	= 4096,		/* any message but a FILL */
 	FILL_RANGES	= 1024,		/* in one message: 24 KiB */
 	RANGE_BYTES	= 32,		/* at most, of one RANGE */
 	FETCH_CHARGE	= 1024,		/* of a receive buffer, per FETCH */
@@ -20,31 +19,9 @@ enum {
 
 static __thread char open_error[sizeof(((struct evgnl *)0)->error)];
 
-static struct nl_msg *new_message(struct evgnl *nl, enum evg_cmd cmd, int flags,
-				  size_t bytes)
+static int take_index(struct nlmsghdr *h, struct nlattr **tb, void *arg)
 {
-	struct nl_msg *msg = nlmsg_alloc_size(bytes);
-
-	if (msg && !genlmsg_put(msg, 0, 0, nl->family, 0, NLM_F_REQUEST | flags,
-				cmd, EVG_GENL_VERSION)) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
-	return msg;
-}
-
-static struct nl_msg *new_small(struct evgnl *nl, enum evg_cmd cmd, int flags,
-				uint32_t index)
-{
-	struct nl_msg *msg = new_message(nl, cmd, flags, SMALL_BYTES);
-
-	if (msg)
-		nla_put_u32(msg, EVG_A_INDEX, index);
-	return msg;
-}
-
-static int take_index(struct nlattr **tb, void *arg)
-{
+	(void)h;
 	*(uint32_t *)arg = evgnl_u32(tb[EVG_A_INDEX]);
 	return 0;
 }
@@ -61,10 +38,11 @@ static void take_stats(struct nlattr *stats, uint64_t stat[EVG_S_MAX + 1])
 			stat[i] = nla_get_u64(tb[i]);
 }
 
-static int take_disk(struct nlattr **tb, void *arg)
+static int take_disk(struct nlmsghdr *h, struct nlattr **tb, void *arg)
 {
 	struct evgnl_disk *disk = arg;
 
+	(void)h;
 	memset(disk, 0, sizeof(*disk));
 	disk->index = evgnl_u32(tb[EVG_A_INDEX]);
 	disk->size_bytes = evgnl_u64(tb[EVG_A_SIZE]);
@@ -90,14 +68,14 @@ struct dump {
 	int stopped;			/* each() said: no more */
 };
 
-static int take_dumped(struct nlattr **tb, void *arg)
+static int take_dumped(struct nlmsghdr *h, struct nlattr **tb, void *arg)
 {
 	struct dump *dump = arg;
 	struct evgnl_disk disk;
 
 	if (dump->stopped)
 		return 0;
-	take_disk(tb, &disk);
+	take_disk(h, tb, &disk);
 	dump->stopped = dump->each(&disk, dump->arg);
 	return dump->stopped;
 }
@@ -107,10 +85,11 @@ struct bound {
 	uint32_t generation;
 };
 
-static int take_bound(struct nlattr **tb, void *arg)
+static int take_bound(struct nlmsghdr *h, struct nlattr **tb, void *arg)
 {
 	struct bound *bound = arg;
 
+	(void)h;
 	bound->window = evgnl_u32(tb[EVG_A_WINDOW]);
 	bound->generation = evgnl_u32(tb[EVG_A_GENERATION]);
 	return 0;
@@ -183,7 +162,7 @@ const char *evgnl_error(const struct evgnl *nl)
 int evgnl_add(struct evgnl *nl, const struct evgnl_add *add, uint32_t *index)
 {
 	struct evgnl_call call = { EVG_CMD_ADD, true, take_index, index };
-	struct nl_msg *msg = new_message(nl, EVG_CMD_ADD, NLM_F_ACK, SMALL_BYTES);
+	struct nl_msg *msg = evgnl_new(nl, EVG_CMD_ADD, NLM_F_ACK, EVGNL_SMALL);
 	int bad = 0;
 
 	if (msg) {
@@ -204,7 +183,7 @@ int evgnl_add(struct evgnl *nl, const struct evgnl_add *add, uint32_t *index)
 int evgnl_remove(struct evgnl *nl, uint32_t index, bool force)
 {
 	struct evgnl_call call = { .done = true };
-	struct nl_msg *msg = new_small(nl, EVG_CMD_REMOVE, NLM_F_ACK, index);
+	struct nl_msg *msg = evgnl_new_small(nl, EVG_CMD_REMOVE, NLM_F_ACK, index);
 	int bad = 0;
 
 	if (msg && force)
@@ -215,7 +194,7 @@ int evgnl_remove(struct evgnl *nl, uint32_t index, bool force)
 static int set_u32(struct evgnl *nl, uint32_t index, int attr, uint32_t value)
 {
 	struct evgnl_call call = { 0 };
-	struct nl_msg *msg = new_small(nl, EVG_CMD_SET, NLM_F_ACK, index);
+	struct nl_msg *msg = evgnl_new_small(nl, EVG_CMD_SET, NLM_F_ACK, index);
 	int bad = 0;
 
 	if (msg)
@@ -236,7 +215,7 @@ int evgnl_set_detect(struct evgnl *nl, uint32_t index, uint32_t detect_ms)
 int evgnl_reset(struct evgnl *nl, uint32_t index)
 {
 	struct evgnl_call call = { 0 };
-	struct nl_msg *msg = new_small(nl, EVG_CMD_SET, NLM_F_ACK, index);
+	struct nl_msg *msg = evgnl_new_small(nl, EVG_CMD_SET, NLM_F_ACK, index);
 	int bad = 0;
 
 	if (msg)
@@ -248,7 +227,7 @@ int evgnl_get(struct evgnl *nl, uint32_t index, struct evgnl_disk *disk)
 {
 	struct evgnl_call call = { EVG_CMD_GET, false, take_disk, disk };
 
-	return evgnl_call(nl, new_small(nl, EVG_CMD_GET, NLM_F_ACK, index), 0,
+	return evgnl_call(nl, evgnl_new_small(nl, EVG_CMD_GET, NLM_F_ACK, index), 0,
 			   &call);
 }
 
@@ -258,8 +237,8 @@ int evgnl_dump(struct evgnl *nl,
 	struct dump dump = { each, arg, 0 };
 	struct evgnl_call call = { EVG_CMD_GET, false, take_dumped, &dump };
 
-	return evgnl_call(nl, new_message(nl, EVG_CMD_GET, NLM_F_DUMP,
-					   SMALL_BYTES), 0, &call);
+	return evgnl_call(nl, evgnl_new(nl, EVG_CMD_GET, NLM_F_DUMP,
+					   EVGNL_SMALL), 0, &call);
 }
 
 int evgnl_subscribe(struct evgnl *nl)
@@ -281,7 +260,7 @@ int evgnl_bind(struct evgnl *nl, uint32_t index, bool takeover,
 	int bytes = (*window + SPARE_FETCHES) * FETCH_CHARGE, on = 1, bad = 0;
 	struct bound bound = { 0 };
 	struct evgnl_call call = { EVG_CMD_BIND, false, take_bound, &bound };
-	struct nl_msg *msg = new_small(nl, EVG_CMD_BIND, NLM_F_ACK, index);
+	struct nl_msg *msg = evgnl_new_small(nl, EVG_CMD_BIND, NLM_F_ACK, index);
 	int err;
 
 	/* Too small a buffer makes the window smaller, no more. */
@@ -314,24 +293,34 @@ static int put_range(struct nl_msg *msg, const struct evgnl_range *range)
 	return bad;
 }
 
+static struct nl_msg *new_ranges(struct evgnl *nl, enum evg_cmd cmd, uint32_t index,
+				 uint32_t generation,
+				 const struct evgnl_range *ranges, size_t n, int *bad)
+{
+	struct nl_msg *msg = evgnl_new(nl, cmd, 0, EVGNL_SMALL + n * RANGE_BYTES);
+	size_t i;
+
+	*bad = 0;
+	if (msg) {
+		*bad |= nla_put_u32(msg, EVG_A_INDEX, index);
+		*bad |= nla_put_u32(msg, EVG_A_GENERATION, generation);
+		for (i = 0; i < n; i++)
+			*bad |= put_range(msg, &ranges[i]);
+	}
+	return msg;
+}
+
 int evgnl_fill(struct evgnl *nl, uint32_t index, uint32_t generation,
 	       const struct evgnl_range *ranges, size_t n)
 {
 	struct nl_msg *msg;
-	size_t i, some;
+	size_t some;
 	int err, bad;
 
 	for (; n; ranges += some, n -= some) {
 		some = n < FILL_RANGES ? n : FILL_RANGES;
-		msg = new_message(nl, EVG_CMD_FILL, 0,
-				  SMALL_BYTES + some * RANGE_BYTES);
-		bad = 0;
-		if (msg) {
-			bad |= nla_put_u32(msg, EVG_A_INDEX, index);
-			bad |= nla_put_u32(msg, EVG_A_GENERATION, generation);
-			for (i = 0; i < some; i++)
-				bad |= put_range(msg, &ranges[i]);
-		}
+		msg = new_ranges(nl, EVG_CMD_FILL, index, generation, ranges, some,
+				 &bad);
 		err = evgnl_send(nl, msg, bad);
 		if (err)
 			return err;
@@ -339,11 +328,50 @@ int evgnl_fill(struct evgnl *nl, uint32_t index, uint32_t generation,
 	return 0;
 }
 
+int evgnl_evict(struct evgnl *nl, uint32_t index, uint32_t generation,
+		const struct evgnl_range *ranges, size_t n)
+{
+	struct nl_msg *msg;
+	int bad;
+
+	if (n > EVG_EVICT_RANGES)
+		return evgnl_set_error(nl, -E2BIG, "more than %d ranges to evict",
+				       EVG_EVICT_RANGES);
+	msg = new_ranges(nl, EVG_CMD_EVICT, index, generation, ranges, n, &bad);
+	return evgnl_send(nl, msg, bad);
+}
+
+int evgnl_set_heat(struct evgnl *nl, uint32_t index, uint32_t generation,
+		   uint64_t first, const uint8_t *heat, size_t bytes)
+{
+	struct nl_msg *msg = evgnl_new_small(nl, EVG_CMD_HEAT, 0, index);
+	int bad = 0;
+
+	if (msg) {
+		bad |= nla_put_u32(msg, EVG_A_GENERATION, generation);
+		bad |= nla_put_u64(msg, EVG_A_FIRST, first);
+		bad |= nla_put(msg, EVG_A_HEAT, bytes, heat);
+	}
+	return evgnl_send(nl, msg, bad);
+}
+
+int evgnl_cool(struct evgnl *nl, uint32_t index, uint32_t generation)
+{
+	struct nl_msg *msg = evgnl_new_small(nl, EVG_CMD_HEAT, 0, index);
+	int bad = 0;
+
+	if (msg) {
+		bad |= nla_put_u32(msg, EVG_A_GENERATION, generation);
+		bad |= nla_put_flag(msg, EVG_A_COOL);
+	}
+	return evgnl_send(nl, msg, bad);
+}
+
 int evgnl_fill_inline(struct evgnl *nl, uint32_t index, uint32_t generation,
 		      uint64_t cookie, const void *data, size_t bytes)
 {
-	struct nl_msg *msg = new_message(nl, EVG_CMD_FILL, 0,
-					 SMALL_BYTES + bytes);
+	struct nl_msg *msg = evgnl_new(nl, EVG_CMD_FILL, 0,
+					 EVGNL_SMALL + bytes);
 	size_t some, at;
 	int bad = 0;
 
@@ -363,7 +391,7 @@ int evgnl_fill_inline(struct evgnl *nl, uint32_t index, uint32_t generation,
 int evgnl_fail(struct evgnl *nl, uint32_t index, uint32_t generation,
 	       uint64_t cookie, int error)
 {
-	struct nl_msg *msg = new_small(nl, EVG_CMD_FAIL, 0, index);
+	struct nl_msg *msg = evgnl_new_small(nl, EVG_CMD_FAIL, 0, index);
 	int bad = 0;
 
 	if (msg) {
@@ -377,7 +405,7 @@ int evgnl_fail(struct evgnl *nl, uint32_t index, uint32_t generation,
 int evgnl_report(struct evgnl *nl, uint32_t index, uint32_t generation,
 		 enum evg_report report, const char *proof)
 {
-	struct nl_msg *msg = new_small(nl, EVG_CMD_LINK, 0, index);
+	struct nl_msg *msg = evgnl_new_small(nl, EVG_CMD_LINK, 0, index);
 	int bad = 0;
 
 	if (msg) {

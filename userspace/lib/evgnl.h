@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <linux/evergreen.h>
+#include <linux/evergreen_format.h>
 
 struct evgnl;
 
@@ -51,6 +52,24 @@ struct evgnl_range {
 	uint32_t count;			/* blocks */
 };
 
+/* A page of the map, or of the heat. */
+struct evgnl_page {
+	uint64_t first;			/* block */
+	uint32_t count;			/* blocks */
+	uint64_t words[EVG_MAP_WORDS];	/* MAP: 2 bits a block, in host order */
+	uint8_t heat[EVG_MAP_BLOCKS / EVG_REGION_BLOCKS];	/* HEAT */
+};
+
+struct evgnl_miss {
+	uint64_t seq;
+	uint64_t first;			/* block */
+	uint32_t count;			/* blocks */
+	uint32_t pid;
+	uint64_t age_ms;
+	enum evg_outcome outcome;
+	char comm[EVG_COMM_MAX];
+};
+
 /* What comes from evgnl_recv(); only the fields of its command are set. */
 struct evgnl_event {
 	enum evg_cmd cmd;		/* EVG_CMD_UNSPEC: a refusal, see error */
@@ -61,7 +80,9 @@ struct evgnl_event {
 	enum evg_class class;		/* FETCH */
 	enum evg_link_state state;	/* LINK */
 	enum evg_link_event cause;	/* LINK, to listeners */
-	int error;			/* positive errno: DONE, refusal */
+	struct evgnl_range evicted[EVG_EVICT_RANGES];	/* EVICT */
+	size_t evicteds;		/* EVICT */
+	int error;			/* positive errno: DONE, EVICT, refusal */
 	char message[256];		/* DONE, refusal */
 };
 
@@ -78,6 +99,23 @@ int evgnl_reset(struct evgnl *nl, uint32_t index);
 int evgnl_get(struct evgnl *nl, uint32_t index, struct evgnl_disk *disk);
 int evgnl_dump(struct evgnl *nl,
 	       int (*each)(const struct evgnl_disk *disk, void *arg), void *arg);
+
+/* The page that holds block FIRST.  -EAGAIN: it is being loaded, ask again in
+ * some milliseconds; evgnl_map_wait() does, for up to 5 s.
+ */
+int evgnl_map(struct evgnl *nl, uint32_t index, uint64_t first,
+	      struct evgnl_page *page);
+int evgnl_map_wait(struct evgnl *nl, uint32_t index, uint64_t first,
+		   struct evgnl_page *page);
+int evgnl_heat(struct evgnl *nl, uint32_t index, uint64_t first,
+	       struct evgnl_page *page);
+
+/* Those after SEQ, oldest first; returns how many, at most MAX, or an error. */
+int evgnl_misses(struct evgnl *nl, uint32_t index, uint64_t seq,
+		 struct evgnl_miss *miss, size_t max);
+
+/* cgroup_fd -1 ends it; it ends with the handle, too. */
+int evgnl_drill(struct evgnl *nl, uint32_t index, int cgroup_fd);
 int evgnl_subscribe(struct evgnl *nl);	/* events; then evgnl_recv() */
 
 int evgnl_bind(struct evgnl *nl, uint32_t index, bool takeover,
@@ -90,6 +128,11 @@ int evgnl_fail(struct evgnl *nl, uint32_t index, uint32_t generation,
 	       uint64_t cookie, int error);
 int evgnl_report(struct evgnl *nl, uint32_t index, uint32_t generation,
 		 enum evg_report report, const char *proof);
+int evgnl_evict(struct evgnl *nl, uint32_t index, uint32_t generation,
+		const struct evgnl_range *ranges, size_t n);
+int evgnl_set_heat(struct evgnl *nl, uint32_t index, uint32_t generation,
+		   uint64_t first, const uint8_t *heat, size_t bytes);
+int evgnl_cool(struct evgnl *nl, uint32_t index, uint32_t generation);
 
 /* 1: *event is set; 0: nothing to read now; negative errno: socket trouble. */
 int evgnl_recv(struct evgnl *nl, struct evgnl_event *event);

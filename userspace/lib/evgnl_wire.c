@@ -37,6 +37,15 @@ static struct nla_policy attr_policy[EVG_A_MAX + 1] = {
 	[EVG_A_HELPER_PORT]	= { .type = NLA_U32 },
 	[EVG_A_HELPER_PID]	= { .type = NLA_U32 },
 	[EVG_A_STATS]		= { .type = NLA_NESTED },
+	[EVG_A_RANGE]		= { .type = NLA_NESTED },
+	[EVG_A_WORDS]		= { .type = NLA_UNSPEC },
+	[EVG_A_HEAT]		= { .type = NLA_UNSPEC },
+	[EVG_A_SEQ]		= { .type = NLA_U64 },
+	[EVG_A_MISS]		= { .type = NLA_NESTED },
+	[EVG_A_COMM]		= { .type = NLA_STRING },
+	[EVG_A_PID]		= { .type = NLA_U32 },
+	[EVG_A_AGE_MS]		= { .type = NLA_U64 },
+	[EVG_A_OUTCOME]		= { .type = NLA_U8 },
 };
 
 int evgnl_set_error(struct evgnl *nl, int error, const char *format, ...)
@@ -154,6 +163,53 @@ int evgnl_parse_verdict(struct nlmsghdr *h, char *text, size_t bytes)
 	return error;
 }
 
+/* The ranges of a message, as many as fit; one that makes no sense ends it. */
+static size_t parse_ranges(struct nlmsghdr *h, struct evgnl_range *range, size_t max)
+{
+	struct nlattr *tb[EVG_A_MAX + 1], *nest;
+	size_t n = 0;
+	int rest;
+
+	nla_for_each_attr(nest, genlmsg_attrdata(genlmsg_hdr(h), 0),
+			  genlmsg_attrlen(genlmsg_hdr(h), 0), rest) {
+		if (nla_type(nest) != EVG_A_RANGE)
+			continue;
+		if (n == max || nla_parse_nested(tb, EVG_A_MAX, nest, attr_policy))
+			break;
+		range[n].first = evgnl_u64(tb[EVG_A_FIRST]);
+		range[n++].count = evgnl_u32(tb[EVG_A_COUNT]);
+	}
+	return n;
+}
+
+/* How many misses, at most MAX, the message H has; -EBADMSG. */
+int evgnl_parse_misses(struct nlmsghdr *h, struct evgnl_miss *miss, size_t max)
+{
+	struct nlattr *tb[EVG_A_MAX + 1], *nest;
+	size_t n = 0;
+	int rest;
+
+	nla_for_each_attr(nest, genlmsg_attrdata(genlmsg_hdr(h), 0),
+			  genlmsg_attrlen(genlmsg_hdr(h), 0), rest) {
+		if (nla_type(nest) != EVG_A_MISS)
+			continue;
+		if (n == max)
+			break;
+		if (nla_parse_nested(tb, EVG_A_MAX, nest, attr_policy) ||
+		    !tb[EVG_A_SEQ])
+			return -EBADMSG;
+		miss[n].seq = evgnl_u64(tb[EVG_A_SEQ]);
+		miss[n].first = evgnl_u64(tb[EVG_A_FIRST]);
+		miss[n].count = evgnl_u32(tb[EVG_A_COUNT]);
+		miss[n].pid = evgnl_u32(tb[EVG_A_PID]);
+		miss[n].age_ms = evgnl_u64(tb[EVG_A_AGE_MS]);
+		miss[n].outcome = evgnl_u8(tb[EVG_A_OUTCOME]);
+		evgnl_text(miss[n].comm, sizeof(miss[n].comm), tb[EVG_A_COMM]);
+		n++;
+	}
+	return n;
+}
+
 int evgnl_parse_event(struct evgnl *nl, struct nlmsghdr *h,
 		      struct evgnl_event *event)
 {
@@ -173,6 +229,8 @@ int evgnl_parse_event(struct evgnl *nl, struct nlmsghdr *h,
 	event->state = evgnl_u8(tb[EVG_A_STATE]);
 	event->cause = evgnl_u8(tb[EVG_A_CAUSE]);
 	event->error = evgnl_u32(tb[EVG_A_ERROR]);
+	if (event->cmd == EVG_CMD_EVICT)
+		event->evicteds = parse_ranges(h, event->evicted, EVG_EVICT_RANGES);
 	evgnl_text(event->message, sizeof(event->message), tb[EVG_A_MESSAGE]);
 	return 0;
 }
@@ -202,6 +260,28 @@ bool evgnl_take_held(struct evgnl *nl, struct evgnl_event *event)
 		nl->held_count = 0;
 	}
 	return true;
+}
+
+struct nl_msg *evgnl_new(struct evgnl *nl, enum evg_cmd cmd, int flags, size_t bytes)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(bytes);
+
+	if (msg && !genlmsg_put(msg, 0, 0, nl->family, 0, NLM_F_REQUEST | flags,
+				cmd, EVG_GENL_VERSION)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return msg;
+}
+
+struct nl_msg *evgnl_new_small(struct evgnl *nl, enum evg_cmd cmd, int flags,
+			       uint32_t index)
+{
+	struct nl_msg *msg = evgnl_new(nl, cmd, flags, EVGNL_SMALL);
+
+	if (msg)
+		nla_put_u32(msg, EVG_A_INDEX, index);
+	return msg;
 }
 
 int evgnl_send(struct evgnl *nl, struct nl_msg *msg, int bad)
@@ -243,7 +323,7 @@ static int call_message(struct evgnl *nl, struct nlmsghdr *h, struct evgnl_call 
 			return evgnl_set_error(nl, -EBADMSG,
 					 "an answer of the kernel makes no sense");
 		*replied = true;
-		return call->take(tb, call->arg);
+		return call->take(h, tb, call->arg);
 	}
 	err = evgnl_parse_event(nl, h, &event);
 	if (err)

@@ -12,6 +12,7 @@
 enum {
 	RECV_BYTES	= 65536,	/* a dump's piece is at most 32 KiB */
 	ANSWER_MS	= 60000,	/* adding and removing sync the disk */
+	EVGNL_SMALL	= 4096,		/* any message but a FILL */
 };
 
 struct evgnl {
@@ -31,7 +32,7 @@ struct evgnl {
 struct evgnl_call {
 	enum evg_cmd reply;		/* EVG_CMD_UNSPEC: no reply */
 	bool done;			/* DONE, too */
-	int (*take)(struct nlattr **tb, void *arg);
+	int (*take)(struct nlmsghdr *h, struct nlattr **tb, void *arg);
 	void *arg;
 };
 
@@ -46,7 +47,13 @@ int evgnl_parse_verdict(struct nlmsghdr *h, char *text, size_t bytes);
 
 int evgnl_parse_event(struct evgnl *nl, struct nlmsghdr *h,
 		      struct evgnl_event *event);
+int evgnl_parse_misses(struct nlmsghdr *h, struct evgnl_miss *miss, size_t max);
 bool evgnl_take_held(struct evgnl *nl, struct evgnl_event *event);
+
+/* NULL when there is no memory; the small ones have an INDEX. */
+struct nl_msg *evgnl_new(struct evgnl *nl, enum evg_cmd cmd, int flags, size_t bytes);
+struct nl_msg *evgnl_new_small(struct evgnl *nl, enum evg_cmd cmd, int flags,
+			       uint32_t index);
 
 /* Both send and free MSG; BAD says that something did not fit in it. */
 int evgnl_send(struct evgnl *nl, struct nl_msg *msg, int bad);

@@ -103,6 +103,7 @@ static void evg_submit_bio(struct bio *bio)
 		evg_bio_fail(bio, BLK_STS_IOERR);
 		return;
 	}
+	trace_evg_read(disk, bio);
 	evg_submit_read(disk, bio);
 }
 

@@ -28,6 +28,15 @@ DECLARE_EVENT_CLASS(evg_bio,
 		  __entry->sector, __entry->bytes, __entry->opf)
 );
 
+/*
+ * A read as it comes, whatever becomes of it.  One that is looked at again (the
+ * rest after a split, a miss whose blocks have come) is told of again.
+ */
+DEFINE_EVENT(evg_bio, evg_read,
+	TP_PROTO(const struct evg_disk *disk, const struct bio *bio),
+	TP_ARGS(disk, bio)
+);
+
 DEFINE_EVENT(evg_bio, evg_hit,
 	TP_PROTO(const struct evg_disk *disk, const struct bio *bio),
 	TP_ARGS(disk, bio)

@@ -15,6 +15,23 @@
  *   SET     -> INDEX [GRACE_MS] [DETECT_MS] [RESET]
  *   GET     -> [INDEX]           one disk, or with NLM_F_DUMP all of them
  *           <- INDEX SIZE STATE ... STATS { ... }
+ *   DRILL   -> INDEX [CGROUP_FD] from now on misses of that cgroup's processes
+ *                                fail with ENOLINK, whatever the link does;
+ *                                without CGROUP_FD, or when the socket closes,
+ *                                no more
+ *
+ * Anybody's, for they only look:
+ *
+ *   MAP     -> INDEX FIRST       FIRST lies anywhere in a page of the map
+ *           <- INDEX FIRST COUNT WORDS   of that page; EAGAIN: it is being
+ *                                loaded, ask again
+ *   HEAT    -> INDEX FIRST       likewise, but never EAGAIN
+ *           <- INDEX FIRST COUNT HEAT    a byte a region of EVG_REGION_BLOCKS:
+ *                                how often its blocks are read, see EVG_HEAT_*;
+ *                                no HEAT where none is known
+ *   MISSES  -> INDEX SEQ         those after SEQ, as many as fit; ask again with
+ *                                the last one's SEQ until none comes
+ *           <- INDEX [MISS { SEQ FIRST COUNT COMM PID AGE_MS OUTCOME }] ...
  *
  * The helper's side.  BIND makes the sending socket the disk's helper; the
  * other messages are accepted from that socket alone and need no privilege:
@@ -27,6 +44,11 @@
  *   FAIL    -> INDEX GENERATION COOKIE ERROR
  *   LINK    -> INDEX GENERATION REPORT [PROOF]
  *           <- INDEX GENERATION STATE
+ *   EVICT   -> INDEX GENERATION RANGE { FIRST COUNT } ...
+ *           <- INDEX ERROR RANGE { FIRST COUNT } ...
+ *   HEAT    -> INDEX GENERATION FIRST HEAT     what was kept of FIRST's page,
+ *                                from its first region on: raises, never lowers
+ *           or INDEX GENERATION COOL           halve all
  *   STOP    <- INDEX             the disk is gone, or another helper has it
  *
  * The generation grows at each BIND and each time the link is declared
@@ -41,6 +63,17 @@
  * FILL with COOKIE and DATA is for a cache without room: the bytes of that
  * whole FETCH, in pieces of at most EVG_DATA_MAX each, go to those who wait
  * and are not kept.
+ *
+ * EVICT takes clean blocks away.  It is refused with EBUSY while the link is not
+ * ONLINE (what cannot be fetched back is not thrown away) or while another one
+ * is under way.  When it is accepted these blocks are absent at once; the answer
+ * comes when no hit reads them any more and no copy of the map on disk claims
+ * them.  Only then, and only if ERROR is 0, may the helper punch them, and it
+ * writes nothing there in between.
+ *
+ * MISSES are the reads that waited or failed because the link was not up, and
+ * those that a drill made fail; the kernel remembers the last EVG_LEDGER_MAX of
+ * them, adjoining ones of one process as one.
  *
  * Multicast group "events", a hint that may be lost (GET has the truth):
  *
@@ -62,6 +95,19 @@ enum {
 	EVG_WINDOW_MAX		= 1024,		/* FETCHes outstanding */
 	EVG_TEXT_MAX		= 1024,		/* SOURCE, CACHE; with the 0 */
 	EVG_PROOF_MAX		= 96,		/* PROOF; with the 0 */
+	EVG_REGION_BLOCKS	= 16,		/* that share a byte of heat */
+	EVG_EVICT_RANGES	= 256,		/* in one EVICT */
+	EVG_LEDGER_MAX		= 4096,		/* misses that are remembered */
+	EVG_COMM_MAX		= 16,		/* COMM; with the 0 */
+};
+
+/*
+ * A region's heat: in the lower bits about the logarithm of how often it was
+ * read, and whether it was read since the disk was added.
+ */
+enum {
+	EVG_HEAT_MASK		= 0x7f,
+	EVG_HEAT_TOUCHED	= 0x80,
 };
 
 #define EVG_GRACE_INF		0xffffffffU	/* misses wait for ever */
@@ -79,6 +125,11 @@ enum evg_cmd {
 	EVG_CMD_FAIL,
 	EVG_CMD_LINK,
 	EVG_CMD_STOP,
+	EVG_CMD_DRILL,
+	EVG_CMD_MAP,
+	EVG_CMD_HEAT,
+	EVG_CMD_MISSES,
+	EVG_CMD_EVICT,
 	__EVG_CMD_MAX,
 };
 
@@ -116,6 +167,16 @@ enum evg_attr {
 	EVG_A_HELPER_PORT,	/* u32, netlink port; absent when none is bound */
 	EVG_A_HELPER_PID,	/* u32, its process when it bound */
 	EVG_A_STATS,		/* nested EVG_S_*, each u64 */
+	EVG_A_CGROUP_FD,	/* u32, a directory of the cgroup2 file system */
+	EVG_A_WORDS,		/* binary: a map page's words, as on disk */
+	EVG_A_HEAT,		/* binary */
+	EVG_A_COOL,		/* flag */
+	EVG_A_SEQ,		/* u64, of a miss; 1 and up */
+	EVG_A_MISS,		/* nested; may be repeated */
+	EVG_A_COMM,		/* string: the process's name */
+	EVG_A_PID,		/* u32 */
+	EVG_A_AGE_MS,		/* u64, since it happened */
+	EVG_A_OUTCOME,		/* u8, enum evg_outcome */
 	__EVG_A_MAX,
 };
 
@@ -135,6 +196,8 @@ enum evg_stat {
 	EVG_S_OUTAGES,		/* times the link went from ONLINE or SUSPECT to an outage */
 	EVG_S_WAIT_MAX_MS,	/* the longest a miss has waited */
 	EVG_S_IO_ERRORS,	/* the cache itself failed to read or write */
+	EVG_S_EVICTED,		/* bytes made absent by EVICT */
+	EVG_S_LEDGER,		/* SEQ of the last miss that was remembered, 0: none */
 	__EVG_S_MAX,
 };
 
@@ -145,6 +208,14 @@ enum evg_class {
 	EVG_CLASS_DEMAND,
 	EVG_CLASS_READAHEAD,
 	__EVG_CLASS_MAX,
+};
+
+/* What became of a miss that found the link not up, or was drilled. */
+enum evg_outcome {
+	EVG_OUTCOME_WAITED,	/* parked; it may have been served or failed since */
+	EVG_OUTCOME_FAILED,	/* at once */
+	EVG_OUTCOME_DRILLED,
+	__EVG_OUTCOME_MAX,
 };
 
 /* What the helper says of the network. */

@@ -20,7 +20,7 @@ wait_for 10 "a parked read" value_is_at_least "$disk" parked 1
 evergreen set "$disk" --grace 0
 join_read $reading "$EVG_TMP/miss"
 echo 0 >$events/enable
-for name in hit miss fetch fill park fail link; do
+for name in read hit miss fetch fill park fail link; do
 	count=$(grep -c "evg_$name:" "${events%/events/*}/trace") || true
 	figure "evg_$name" "$count"
 	expect_ge "evg_$name" "$count" 1
