@@ -132,7 +132,7 @@ start_server()
 	modprobe sch_netem
 	ip netns exec far tc qdisc add dev wire root netem \
 		delay ${delay_ms}ms rate ${mbit}mbit limit 1000
-	ip netns exec far nbdkit --readonly file "$image"
+	ip netns exec far nbdkit --readonly --threads=1 file "$image"
 }
 
 start_recording()

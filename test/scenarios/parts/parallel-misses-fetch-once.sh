@@ -6,7 +6,7 @@
 # shellcheck source=test/scenarios/lib.sh
 . "$EVG_REPO/test/scenarios/lib.sh"
 
-setup 8 --filter=delay rdelay=20ms
+setup 8 --threads=16 --filter=delay rdelay=20ms
 attach --cache "$CACHES/a" "$URI"
 
 check_read -d -a -t 8 -b 65536 "/dev/$disk"
