@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the function library share among themselves. */
+#ifndef EVG_FUNCTION_PRIV_H
+#define EVG_FUNCTION_PRIV_H
+
+#include "function.h"
+
+/* Set function_error() and return -error. */
+__attribute__((__format__(gnu_printf, 2, 3)))
+int function_refuse(int error, const char *format, ...);
+
+/* How many blocks the image has; the last may be a part of one. */
+uint64_t function_image_blocks(const struct function *f);
+
+#endif
