@@ -203,20 +203,53 @@ static void a_clean_of_another_size_is_refused(void **state)
 	assert_int_equal(cache_open(&c, path, false), -EUCLEAN);
 }
 
+static void get_header(struct evg_header *h)
+{
+	int fd = open(map, O_RDONLY);
+
+	assert_int_equal(read(fd, h, sizeof(*h)), sizeof(*h));
+	close(fd);
+}
+
+static void put_header(struct evg_header *h)
+{
+	h->crc = htole32(crc32c(0, h, offsetof(struct evg_header, crc)));
+	put(map, h, sizeof(*h), 0);
+}
+
 static void an_unknown_format_is_refused(void **state)
 {
 	struct evg_header h;
 	struct cache c;
-	int fd;
 
 	(void)state;
-	fd = open(map, O_RDONLY);
-	assert_int_equal(read(fd, &h, sizeof(h)), sizeof(h));
-	close(fd);
+	get_header(&h);
 	h.version = htole32(2);
-	h.crc = htole32(crc32c(0, &h, offsetof(struct evg_header, crc)));
-	put(map, &h, sizeof(h), 0);
+	put_header(&h);
 	assert_int_equal(cache_open(&c, path, false), -EPROTONOSUPPORT);
+}
+
+static void impossible_samples_are_refused(void **state)
+{
+	struct evg_header h, good;
+	struct cache c;
+
+	(void)state;
+	get_header(&good);
+	h = good;
+	h.sample[0] = htole64(le64toh(h.image_bytes) / 4096 + 1);
+	put_header(&h);
+	assert_int_equal(cache_open(&c, path, false), -EUCLEAN);
+	h = good;
+	h.samples = 0;
+	put_header(&h);
+	assert_int_equal(cache_open(&c, path, false), -EUCLEAN);
+	h.samples = htole32(EVG_SAMPLES + 1);
+	put_header(&h);
+	assert_int_equal(cache_open(&c, path, false), -EUCLEAN);
+	put_header(&good);
+	assert_int_equal(cache_open(&c, path, false), 0);
+	cache_close(&c);
 }
 
 struct runs {
@@ -355,6 +388,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_clean_of_another_size_is_refused,
 						begin, end),
 		cmocka_unit_test_setup_teardown(an_unknown_format_is_refused,
+						begin, end),
+		cmocka_unit_test_setup_teardown(impossible_samples_are_refused,
 						begin, end),
 		cmocka_unit_test_setup_teardown(the_newer_good_slot_counts,
 						begin, end),

@@ -248,11 +248,8 @@ int prove_fingerprint(struct source *s, const struct cache *c, char *why,
 			 (unsigned long long)c->image_bytes);
 		return -ESTALE;
 	}
-	for (i = 0; i < f.samples; i++) {
+	for (i = 0; i < f.samples; i++)
 		f.sample[i] = le64toh(c->header.sample[i]);
-		if (f.sample[i] >= c->blocks)
-			f.sample[i] = 0;
-	}
 	ret = take_hash(s, &f, hash);
 	if (ret)
 		return explain(ret, why, why_bytes);

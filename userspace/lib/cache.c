@@ -215,6 +215,19 @@ static int refuse_damaged(const struct cache *c, const char *what)
 			    c->path, what);
 }
 
+static bool has_possible_samples(const struct cache *c)
+{
+	const struct evg_header *h = &c->header;
+	uint32_t i, samples = le32toh(h->samples);
+
+	if (!samples || samples > EVG_SAMPLES)
+		return false;
+	for (i = 0; i < samples; i++)
+		if (le64toh(h->sample[i]) >= c->blocks)
+			return false;
+	return true;
+}
+
 static int read_header(struct cache *c)
 {
 	struct evg_header *h = &c->header;
@@ -238,13 +251,14 @@ static int read_header(struct cache *c)
 				    le32toh(h->flags), EVG_FORMAT_VERSION);
 	image = le64toh(h->image_bytes);
 	if (le32toh(h->block_bytes) != 4096 || image < 512 ||
-	    image > EVG_IMAGE_MAX_BYTES || !h->samples ||
-	    le32toh(h->samples) > EVG_SAMPLES ||
+	    image > EVG_IMAGE_MAX_BYTES ||
 	    le64toh(h->map_offset) != EVG_MAP_OFFSET)
 		return refuse_damaged(c, "the header has impossible values");
 	c->image_bytes = image;
 	c->data_offset = le64toh(h->data_offset);
 	c->blocks = cache_padded(image) / 4096;
+	if (!has_possible_samples(c))
+		return refuse_damaged(c, "the header's fingerprint is of no blocks of this image");
 	return 0;
 }
 
