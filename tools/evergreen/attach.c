@@ -10,6 +10,7 @@
 
 #include "launch.h"
 #include "parse.h"
+#include "policy.h"
 #include "settle.h"
 #include "times.h"
 
@@ -19,6 +20,7 @@ struct attach {
 	const char *cache;
 	const char *grace;		/* as typed; times has checked it */
 	const char *detect;
+	struct policy policy;
 	bool overwrite;
 	bool takeover;
 };
@@ -48,6 +50,11 @@ static int take_option(const struct verb *verb, struct attach *attach,
 	case 'd':
 		attach->detect = value;
 		return times_option(verb, &times, option, value);
+	case 'H':
+	case 'r':
+	case 'q':
+		return policy_option(verb, &attach->policy, option,
+				     option == 'H' ? "on" : value);
 	case 'o':
 		attach->overwrite = true;
 		break;
@@ -94,7 +101,7 @@ static int make_absolute(const char *path, char absolute[PATH_MAX])
 static void pass_value(struct launch *launch, const char *option,
 		       const char *value)
 {
-	if (!value)
+	if (!value || !*value)
 		return;
 	launch_arg(launch, option);
 	launch_arg(launch, value);
@@ -145,6 +152,10 @@ static int attach(const struct verb *verb, const struct attach *attach)
 	pass_value(&launch, "--cache", attach->cache ? cache : NULL);
 	pass_value(&launch, "--grace", attach->grace);
 	pass_value(&launch, "--detect", attach->detect);
+	pass_value(&launch, "--rate", attach->policy.rate);
+	pass_value(&launch, "--quota", attach->policy.quota);
+	if (attach->policy.hydrate[0])
+		launch_arg(&launch, "--hydrate");
 	if (attach->overwrite)
 		launch_arg(&launch, "--overwrite");
 	if (attach->takeover)
@@ -165,6 +176,9 @@ int run_attach(const struct verb *verb, int argc, char **argv)
 		{ "cache", required_argument, NULL, 'c' },
 		{ "grace", required_argument, NULL, 'g' },
 		{ "detect", required_argument, NULL, 'd' },
+		{ "hydrate", no_argument, NULL, 'H' },
+		{ "rate", required_argument, NULL, 'r' },
+		{ "quota", required_argument, NULL, 'q' },
 		{ "overwrite", no_argument, NULL, 'o' },
 		{ "takeover", no_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },

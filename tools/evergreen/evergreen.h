@@ -32,6 +32,8 @@ int run_set(const struct verb *verb, int argc, char **argv);
 int run_reset(const struct verb *verb, int argc, char **argv);
 int run_watch(const struct verb *verb, int argc, char **argv);
 int run_check(const struct verb *verb, int argc, char **argv);
+int run_ready(const struct verb *verb, int argc, char **argv);
+int run_leaving(const struct verb *verb, int argc, char **argv);
 
 /* One line on stderr; returns EXIT_FAILED. */
 [[gnu::format(printf, 1, 2)]]
@@ -62,6 +64,10 @@ const char *one_operand(const struct verb *verb, int argc, char **argv,
 			const char *what);
 int disk_operand(const struct verb *verb, int argc, char **argv,
 		 uint32_t *index);
+
+/* The first of several; the next one is argv[optind] then. */
+int first_disk_operand(const struct verb *verb, int argc, char **argv,
+		       uint32_t *index);
 
 /* A handle on the module; NULL after a message. */
 struct evgnl *open_module(void);

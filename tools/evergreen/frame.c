@@ -112,11 +112,8 @@ const char *one_operand(const struct verb *verb, int argc, char **argv,
 	return no_operand(verb, argc, argv) ? NULL : argv[optind - 1];
 }
 
-int disk_operand(const struct verb *verb, int argc, char **argv,
-		 uint32_t *index)
+static int take_disk(const struct verb *verb, const char *text, uint32_t *index)
 {
-	const char *text = one_operand(verb, argc, argv, "the disk");
-
 	if (!text)
 		return EXIT_USAGE;
 	if (parse_disk(text, index))
@@ -124,6 +121,20 @@ int disk_operand(const struct verb *verb, int argc, char **argv,
 				  "'%s' is not a disk; say evg0, 0 or /dev/evg0",
 				  text);
 	return EXIT_OK;
+}
+
+int disk_operand(const struct verb *verb, int argc, char **argv,
+		 uint32_t *index)
+{
+	return take_disk(verb, one_operand(verb, argc, argv, "the disk"), index);
+}
+
+int first_disk_operand(const struct verb *verb, int argc, char **argv,
+		       uint32_t *index)
+{
+	if (optind >= argc)
+		return say_misuse(verb, "the disk is missing");
+	return take_disk(verb, argv[optind++], index);
 }
 
 struct evgnl *open_module(void)

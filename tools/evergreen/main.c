@@ -19,6 +19,9 @@ static const struct verb verbs[] = {
 	  "  --overwrite        make a cache on a block device that holds something else\n"
 	  "  --grace S|inf      seconds of an outage in which misses wait (30)\n"
 	  "  --detect S         seconds without progress that make an outage (10)\n"
+	  "  --hydrate          fetch the whole image in the background\n"
+	  "  --rate BYTES|none  per second, for what nobody waits for; 512K, 20M\n"
+	  "  --quota BYTES|none what the cache may hold; 20G\n"
 	  "  --takeover         replace the helper that the disk has\n" },
 	{ "detach", run_detach, "[--force] N",
 	  "Remove a disk; its cache stays",
@@ -29,16 +32,26 @@ static const struct verb verbs[] = {
 	{ "status", run_status, "[--json] N",
 	  "Show all about one disk, without reading from it",
 	  "  --json             one object\n" },
-	{ "set", run_set, "[--grace S|inf] [--detect S] N",
-	  "Change a disk's times",
+	{ "set", run_set, "[OPTION...] N",
+	  "Change a disk's times, and what its helper does ahead of time",
 	  "  --grace S|inf      seconds of an outage in which misses wait\n"
-	  "  --detect S         seconds without progress that make an outage\n" },
+	  "  --detect S         seconds without progress that make an outage\n"
+	  "  --hydrate on|off   fetch the whole image in the background\n"
+	  "  --rate BYTES|none  per second, for what nobody waits for; 512K, 20M\n"
+	  "  --quota BYTES|none what the cache may hold; 20G\n" },
 	{ "reset", run_reset, "N",
 	  "Leave the state stale: compare the server's image with the cache again",
 	  "" },
 	{ "watch", run_watch, "[--json]",
 	  "Print what happens to disks and links, a line each, until interrupted",
 	  "  --json             one object a line\n" },
+	{ "ready", run_ready, "[--json] N [NAME...]",
+	  "Which functions would run now with the link cut; exit status 1 if one would not",
+	  "  --json             one array of objects\n" },
+	{ "leaving", run_leaving, "[--in SECONDS | --cancel] N",
+	  "Before the network goes: fetch first what makes functions ready soonest",
+	  "  --in SECONDS       when it goes (600)\n"
+	  "  --cancel           it stays after all\n" },
 	{ "check", run_check, "DIR|BLOCKDEV",
 	  "Verify a cache; exit status 1 if something is wrong with it",
 	  "" },

@@ -74,6 +74,49 @@ int parse_seconds(const char *text, bool inf, uint32_t *ms)
 	return 0;
 }
 
+/* How often to shift by 10: "", "K" or "KiB" and so on; -1: none of these. */
+static int unit_of(const char *text)
+{
+	static const char units[] = "KMGTP";
+	const char *unit;
+
+	if (!*text)
+		return 0;
+	unit = strchr(units, *text);
+	if (!unit || (text[1] && strcmp(text + 1, "iB")))
+		return -1;
+	return unit - units + 1;
+}
+
+int parse_size(const char *text, uint64_t *bytes)
+{
+	uint64_t whole = 0, part = 0, scale = 1;
+	int unit;
+
+	if (!is_digit(*text))
+		return -1;
+	for (; is_digit(*text); text++) {
+		whole = whole * 10 + (*text - '0');
+		if (whole > UINT64_MAX >> 14)
+			return -1;
+	}
+	if (*text == '.') {
+		text++;
+		if (!is_digit(*text))
+			return -1;
+		for (; is_digit(*text) && scale < 1000; text++) {
+			part = part * 10 + (*text - '0');
+			scale *= 10;
+		}
+	}
+	unit = unit_of(text);
+	if (unit < 0 || (scale > 1 && !unit) ||
+	    whole >= (1ULL << 60) >> (10 * unit))
+		return -1;
+	*bytes = (whole << (10 * unit)) + ((part << (10 * unit)) / scale);
+	return *bytes ? 0 : -1;
+}
+
 int parse_uri(const char *text)
 {
 	static const char * const schemes[] = {

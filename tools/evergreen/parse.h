@@ -14,6 +14,9 @@ int parse_disk(const char *text, uint32_t *index);
 /* "30", "0.25"; "inf" when INF is allowed.  Nothing below 1 ms but 0. */
 int parse_seconds(const char *text, bool inf, uint32_t *ms);
 
+/* Bytes: "4096", "512K", "1.5G", "2TiB"; units are powers of 1024.  Not 0. */
+int parse_size(const char *text, uint64_t *bytes);
+
 /* "SCHEME://..." of a scheme that evergreend speaks */
 int parse_uri(const char *text);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "evergreen.h"
 
+#include "policy.h"
 #include "times.h"
 
 static int set(struct evgnl *nl, uint32_t index, const struct times *times)
@@ -17,10 +18,14 @@ int run_set(const struct verb *verb, int argc, char **argv)
 	static const struct option known[] = {
 		{ "grace", required_argument, NULL, 'g' },
 		{ "detect", required_argument, NULL, 'd' },
+		{ "hydrate", required_argument, NULL, 'H' },
+		{ "rate", required_argument, NULL, 'r' },
+		{ "quota", required_argument, NULL, 'q' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 }
 	};
+	struct policy policy = { 0 };
 	struct times times = { 0 };
 	struct evgnl *nl;
 	uint32_t index;
@@ -29,19 +34,24 @@ int run_set(const struct verb *verb, int argc, char **argv)
 	while ((option = next_option(verb, argc, argv, known, &status)) != -1) {
 		if (!option)
 			return status;
-		status = times_option(verb, &times, option, optarg);
+		if (option == 'g' || option == 'd')
+			status = times_option(verb, &times, option, optarg);
+		else
+			status = policy_option(verb, &policy, option, optarg);
 		if (status)
 			return status;
 	}
 	status = disk_operand(verb, argc, argv, &index);
 	if (status)
 		return status;
-	if (!times.has_grace && !times.has_detect)
+	if (!times.has_grace && !times.has_detect && policy_is_empty(&policy))
 		return say_misuse(verb, "nothing to set");
 	nl = open_module_as_root(verb);
 	if (!nl)
 		return EXIT_FAILED;
-	status = set(nl, index, &times);
+	status = policy_send(&policy, index);
+	if (!status)
+		status = set(nl, index, &times);
 	evgnl_close(nl);
 	return status;
 }

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "view.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "evergreen.h"
+
+static void note_bad(const char *path, const char *why, void *arg)
+{
+	(void)arg;
+	say_note("%s is left out: %s", path, why);
+}
+
+static int find_home(struct view *view)
+{
+	const struct evgnl_disk *disk = &view->disk;
+	struct stat st;
+
+	if (!disk->cache[0])
+		return say_failure("the module does not say where the cache of /dev/evg%u is",
+				   disk->index);
+	if (stat(disk->cache, &st))
+		return say_failure("%s: %s", disk->cache, strerror(errno));
+	function_home(view->home, sizeof(view->home), disk->cache,
+		      S_ISBLK(st.st_mode), disk->uuid);
+	return EXIT_OK;
+}
+
+int view_open(struct view *view, struct evgnl *nl, uint32_t index, bool quiet)
+{
+	memset(view, 0, sizeof(*view));
+	view->nl = nl;
+	if (evgnl_get(nl, index, &view->disk))
+		return say_failure("/dev/evg%u: %s", index, evgnl_error(nl));
+	if (find_home(view))
+		return EXIT_FAILED;
+	if (function_load_all(view->home, &view->function, &view->functions,
+			      quiet ? NULL : note_bad, NULL))
+		return say_failure("%s", function_error());
+	return EXIT_OK;
+}
+
+int view_count(struct view *view)
+{
+	size_t i;
+	int err = 0;
+
+	presence_close(view->presence);
+	free(view->present);
+	view->presence = presence_open(view->nl, &view->disk);
+	view->present = calloc(view->functions + 1, sizeof(*view->present));
+	if (!view->presence || !view->present)
+		return say_failure("out of memory");
+	for (i = 0; i < view->functions && !err; i++)
+		err = presence_of_function(view->presence, &view->function[i],
+					   &view->present[i]);
+	return err ? say_failure("/dev/evg%u: %s", view->disk.index,
+				 evgnl_error(view->nl)) : EXIT_OK;
+}
+
+void view_close(struct view *view)
+{
+	size_t i;
+
+	presence_close(view->presence);
+	for (i = 0; i < view->functions; i++)
+		function_free(&view->function[i]);
+	free(view->function);
+	free(view->present);
+}
+
+const struct function *view_find(const struct view *view, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < view->functions; i++)
+		if (!strcmp(view->function[i].name, name))
+			return &view->function[i];
+	return NULL;
+}
+
+static bool is_complete(const struct view *view, const struct function *f)
+{
+	return view->present[f - view->function] == f->blocks;
+}
+
+bool view_is_ready(const struct view *view, const struct function *f)
+{
+	const struct function *metadata = view_find(view, FUNCTION_METADATA);
+
+	return is_complete(view, f) && (!metadata || is_complete(view, metadata));
+}
+
+bool view_is_own(const struct function *f)
+{
+	return strcmp(f->name, FUNCTION_METADATA) &&
+	       strcmp(f->name, FUNCTION_SESSION);
+}
+
+void view_count_ready(const struct view *view, size_t *ready, size_t *all)
+{
+	size_t i;
+
+	*ready = 0;
+	*all = 0;
+	for (i = 0; i < view->functions; i++) {
+		if (!view_is_own(&view->function[i]))
+			continue;
+		(*all)++;
+		*ready += view_is_ready(view, &view->function[i]);
+	}
+}
