@@ -257,7 +257,7 @@ int evg_mapfile_read_header(struct file *file, struct evg_header *header,
 void evg_mapfile_load_work(struct work_struct *work);
 void evg_mapfile_commit_work(struct work_struct *work);
 void evg_mapfile_want(struct evg_disk *disk, struct bio *bio);
-void evg_mapfile_wish(struct evg_disk *disk, u32 index);
+void evg_mapfile_wish(struct evg_disk *disk, u32 index, bool urgent);
 
 /* fetch.c */
 int evg_fetch_init(void);

@@ -147,6 +147,23 @@ bool evg_map_is_loaded(const struct evg_map *map, u32 index)
 }
 
 /**
+ * evg_map_copy() - copy a page's words, each as it is just now
+ * @map: the map
+ * @index: a page that is loaded
+ * @to: EVG_MAP_WORDS of them
+ *
+ * Context: any, no lock.
+ */
+void evg_map_copy(const struct evg_map *map, u32 index, __le64 *to)
+{
+	const struct evg_map_page *page = evg_map_get(map, index);
+	u32 i;
+
+	for (i = 0; i < EVG_MAP_WORDS; i++)
+		to[i] = READ_ONCE(page->words[i]);
+}
+
+/**
  * evg_map_install() - publish a page that was read from the disk
  * @map: the map
  * @index: which page

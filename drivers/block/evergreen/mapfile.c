@@ -213,17 +213,18 @@ void evg_mapfile_want(struct evg_disk *disk, struct bio *bio)
 }
 
 /**
- * evg_mapfile_wish() - have a page of the map loaded for a fill that needs it
+ * evg_mapfile_wish() - have a page of the map loaded for a message that needs it
  * @disk: the disk
- * @index: which page; a later wish replaces one that is not granted yet, and
- *	whose asks again
+ * @index: which page
+ * @urgent: it is the helper's; his wish replaces one that is not granted yet,
+ *	and whose asks again; others' do not, or anybody could keep him waiting
  *
  * Context: no lock held.
  */
-void evg_mapfile_wish(struct evg_disk *disk, u32 index)
+void evg_mapfile_wish(struct evg_disk *disk, u32 index, bool urgent)
 {
 	spin_lock(&disk->lock);
-	if (!disk->dead) {
+	if (!disk->dead && (urgent || !disk->wish)) {
 		disk->wish = index + 1;
 		queue_work(evg_io_wq, &disk->load_work);
 	}

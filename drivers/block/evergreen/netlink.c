@@ -76,6 +76,11 @@ static const struct nla_policy evg_policy_link[EVG_A_MAX + 1] = {
 	[EVG_A_PROOF]		= { .type = NLA_NUL_STRING, .len = EVG_PROOF_MAX - 1 },
 };
 
+static const struct nla_policy evg_policy_map[EVG_A_MAX + 1] = {
+	[EVG_A_INDEX]		= { .type = NLA_U32 },
+	[EVG_A_FIRST]		= { .type = NLA_U64 },
+};
+
 /**
  * evg_netlink_say() - tell the sender what was wrong
  * @info: the request
@@ -207,6 +212,11 @@ static const struct genl_ops evg_netlink_ops[] = {
 		.cmd = EVG_CMD_LINK,
 		.doit = evg_netlink_link,
 		.policy = evg_policy_link,
+		.maxattr = EVG_A_MAX,
+	}, {
+		.cmd = EVG_CMD_MAP,
+		.doit = evg_netlink_map,
+		.policy = evg_policy_map,
 		.maxattr = EVG_A_MAX,
 	},
 };

@@ -118,6 +118,17 @@ static int evg_netlink_range(const struct evg_disk *disk, const struct nlattr *n
 	return 0;
 }
 
+/* Have the first of these blocks' pages loaded that is not. */
+static void evg_netlink_load(struct evg_disk *disk, u64 first, u32 n)
+{
+	u32 index = first / EVG_MAP_BLOCKS;
+	u32 last = (first + n - 1) / EVG_MAP_BLOCKS;
+
+	while (index < last && evg_map_is_loaded(&disk->map, index))
+		index++;
+	evg_mapfile_wish(disk, index, true);
+}
+
 static int evg_netlink_prepare(struct evg_disk *disk, struct genl_info *info)
 {
 	struct nlattr *nest;
@@ -132,7 +143,7 @@ static int evg_netlink_prepare(struct evg_disk *disk, struct genl_info *info)
 		if (!err)
 			err = evg_map_prepare(&disk->map, first, n);
 		if (err == -EAGAIN) {
-			evg_mapfile_wish(disk, first / EVG_MAP_BLOCKS);
+			evg_netlink_load(disk, first, n);
 			evg_netlink_say(info, nest, "the map is being loaded there; try again");
 		}
 		if (err)

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What anybody may ask of a disk: a page of its map. */
+#include "netlink.h"
+
+/* The page of the map that FIRST lies in. */
+static int evg_netlink_page(const struct evg_disk *disk, struct genl_info *info,
+			    u32 *index)
+{
+	u64 first = nla_get_u64(info->attrs[EVG_A_FIRST]);
+
+	if (first >= disk->map.blocks) {
+		evg_netlink_say(info, info->attrs[EVG_A_FIRST],
+				"FIRST lies beyond the disk");
+		return -ERANGE;
+	}
+	*index = div_u64(first, EVG_MAP_BLOCKS);
+	return 0;
+}
+
+/* Begin the answer about a page: @bytes of something follow. */
+static struct sk_buff *evg_netlink_new_page(const struct evg_disk *disk,
+					    struct genl_info *info, u8 cmd,
+					    u32 index, size_t bytes, void **head)
+{
+	u64 first = (u64)index * EVG_MAP_BLOCKS;
+	u64 count = min_t(u64, disk->map.blocks - first, EVG_MAP_BLOCKS);
+	struct sk_buff *msg;
+
+	msg = genlmsg_new(2 * nla_total_size(sizeof(u32)) +
+			  nla_total_size_64bit(sizeof(u64)) +
+			  nla_total_size(bytes), GFP_KERNEL);
+	if (!msg)
+		return NULL;
+	*head = genlmsg_put_reply(msg, info, &evg_family, 0, cmd);
+	if (*head && !nla_put_u32(msg, EVG_A_INDEX, disk->index) &&
+	    !nla_put_u64_64bit(msg, EVG_A_FIRST, first, EVG_A_PAD) &&
+	    !nla_put_u32(msg, EVG_A_COUNT, count))
+		return msg;
+	nlmsg_free(msg);
+	return NULL;
+}
+
+static int evg_netlink_reply_map(struct evg_disk *disk, struct genl_info *info)
+{
+	struct sk_buff *msg;
+	struct nlattr *attr;
+	void *head;
+	u32 index;
+	int err;
+
+	err = evg_netlink_page(disk, info, &index);
+	if (err)
+		return err;
+	if (!evg_map_is_loaded(&disk->map, index)) {
+		evg_mapfile_wish(disk, index, false);
+		evg_netlink_say(info, NULL, "the map is being loaded there; ask again");
+		return -EAGAIN;
+	}
+	msg = evg_netlink_new_page(disk, info, EVG_CMD_MAP, index,
+				   EVG_MAP_WORDS * sizeof(__le64), &head);
+	if (!msg)
+		return -ENOMEM;
+	attr = nla_reserve(msg, EVG_A_WORDS, EVG_MAP_WORDS * sizeof(__le64));
+	if (!attr) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	evg_map_copy(&disk->map, index, nla_data(attr));
+	genlmsg_end(msg, head);
+	return genlmsg_reply(msg, info);
+}
+
+int evg_netlink_map(struct sk_buff *skb, struct genl_info *info)
+{
+	struct evg_disk *disk;
+	int err;
+
+	err = evg_netlink_want(info, EVG_A_FIRST, "FIRST is missing");
+	if (err)
+		return err;
+	disk = evg_netlink_disk(info);
+	if (!disk)
+		return evg_netlink_err(info);
+	err = evg_netlink_reply_map(disk, info);
+	evg_disk_put(disk);
+	return err;
+}
