@@ -77,21 +77,30 @@ static int print_all(const struct view *view, char **name, size_t names,
 	return status;
 }
 
+static int check_names(const struct view *view, char **name, size_t names)
+{
+	uint32_t index = view->disk.index;
+	size_t i;
+
+	for (i = 0; i < names; i++)
+		if (!view_find(view, name[i]))
+			return say_failure("evg%u has no function '%s'; see 'evergreen ready evg%u'",
+					   index, name[i], index);
+	if (!view->functions)
+		return say_failure("evg%u has no functions; 'evergreen record' makes them",
+				   index);
+	return EXIT_OK;
+}
+
 static int ready(struct evgnl *nl, uint32_t index, char **name, size_t names,
 		 bool json)
 {
 	struct view view;
 	int status;
-	size_t i;
 
-	status = view_open(&view, nl, index, false);
-	for (i = 0; i < names && !status; i++)
-		if (!view_find(&view, name[i]))
-			status = say_failure("evg%u has no function '%s'; 'evergreen function list evg%u' shows them",
-					     index, name[i], index);
-	if (!status && !view.functions && !json)
-		status = say_failure("evg%u has no functions; 'evergreen record evg%u NAME -- COMMAND' makes one",
-				     index, index);
+	status = view_open(&view, nl, index);
+	if (!status)
+		status = check_names(&view, name, names);
 	if (!status)
 		status = view_count(&view);
 	if (!status)

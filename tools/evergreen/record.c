@@ -18,6 +18,8 @@ static const char * const stat_names[EVG_S_MAX + 1] = {
 	[EVG_S_OUTAGES]		= "outages",
 	[EVG_S_WAIT_MAX_MS]	= "wait_max_ms",
 	[EVG_S_IO_ERRORS]	= "io_errors",
+	[EVG_S_EVICTED]		= "evicted_bytes",
+	[EVG_S_LEDGER]		= "ledger_seq",
 };
 
 static const char *count_cached(struct record *record)

@@ -2,11 +2,14 @@
 #include "view.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "evergreen.h"
+
+enum { WHY_BYTES = 1024 };
 
 static void note_bad(const char *path, const char *why, void *arg)
 {
@@ -14,36 +17,41 @@ static void note_bad(const char *path, const char *why, void *arg)
 	say_note("%s is left out: %s", path, why);
 }
 
-static int find_home(struct view *view)
+static int find_home(struct view *view, char *why, size_t bytes)
 {
 	const struct evgnl_disk *disk = &view->disk;
 	struct stat st;
+	int err;
 
-	if (!disk->cache[0])
-		return say_failure("the module does not say where the cache of /dev/evg%u is",
-				   disk->index);
-	if (stat(disk->cache, &st))
-		return say_failure("%s: %s", disk->cache, strerror(errno));
+	if (!disk->cache[0]) {
+		snprintf(why, bytes, "the module does not say where the cache of /dev/evg%u is",
+			 disk->index);
+		return -ENOENT;
+	}
+	if (stat(disk->cache, &st)) {
+		err = errno;
+		snprintf(why, bytes, "%s: %s", disk->cache, strerror(err));
+		return -err;
+	}
 	function_home(view->home, sizeof(view->home), disk->cache,
 		      S_ISBLK(st.st_mode), disk->uuid);
-	return EXIT_OK;
+	return 0;
 }
 
-int view_open(struct view *view, struct evgnl *nl, uint32_t index, bool quiet)
+static int load(struct view *view, bool quiet, char *why, size_t bytes)
 {
-	memset(view, 0, sizeof(*view));
-	view->nl = nl;
-	if (evgnl_get(nl, index, &view->disk))
-		return say_failure("/dev/evg%u: %s", index, evgnl_error(nl));
-	if (find_home(view))
-		return EXIT_FAILED;
-	if (function_load_all(view->home, &view->function, &view->functions,
-			      quiet ? NULL : note_bad, NULL))
-		return say_failure("%s", function_error());
-	return EXIT_OK;
+	int err = find_home(view, why, bytes);
+
+	if (err)
+		return err;
+	err = function_load_all(view->home, &view->function, &view->functions,
+				quiet ? NULL : note_bad, NULL);
+	if (err)
+		snprintf(why, bytes, "%s", function_error());
+	return err;
 }
 
-int view_count(struct view *view)
+static int count(struct view *view, char *why, size_t bytes)
 {
 	size_t i;
 	int err = 0;
@@ -52,13 +60,47 @@ int view_count(struct view *view)
 	free(view->present);
 	view->presence = presence_open(view->nl, &view->disk);
 	view->present = calloc(view->functions + 1, sizeof(*view->present));
-	if (!view->presence || !view->present)
-		return say_failure("out of memory");
+	if (!view->presence || !view->present) {
+		snprintf(why, bytes, "out of memory");
+		return -ENOMEM;
+	}
 	for (i = 0; i < view->functions && !err; i++)
 		err = presence_of_function(view->presence, &view->function[i],
 					   &view->present[i]);
-	return err ? say_failure("/dev/evg%u: %s", view->disk.index,
-				 evgnl_error(view->nl)) : EXIT_OK;
+	if (err)
+		snprintf(why, bytes, "/dev/evg%u: %s", view->disk.index,
+			 evgnl_error(view->nl));
+	return err;
+}
+
+int view_open(struct view *view, struct evgnl *nl, uint32_t index)
+{
+	char why[WHY_BYTES];
+
+	memset(view, 0, sizeof(*view));
+	view->nl = nl;
+	if (evgnl_get(nl, index, &view->disk))
+		return say_failure("/dev/evg%u: %s", index, evgnl_error(nl));
+	return load(view, false, why, sizeof(why)) ? say_failure("%s", why) : EXIT_OK;
+}
+
+int view_count(struct view *view)
+{
+	char why[WHY_BYTES];
+
+	return count(view, why, sizeof(why)) ? say_failure("%s", why) : EXIT_OK;
+}
+
+int view_look(struct view *view, struct evgnl *nl, const struct evgnl_disk *disk,
+	      char *why, size_t bytes)
+{
+	int err;
+
+	memset(view, 0, sizeof(*view));
+	view->nl = nl;
+	view->disk = *disk;
+	err = load(view, true, why, bytes);
+	return err ? err : count(view, why, bytes);
 }
 
 void view_close(struct view *view)

@@ -22,10 +22,16 @@ struct view {
 };
 
 /* Each returns EXIT_OK, or EXIT_FAILED after a message; NL is the caller's.
- * A function whose file is damaged is a note on stderr, or left out quietly.
+ * A function whose file is damaged is a note on stderr and left out.
  */
-int view_open(struct view *view, struct evgnl *nl, uint32_t index, bool quiet);
+int view_open(struct view *view, struct evgnl *nl, uint32_t index);
 int view_count(struct view *view);
+
+/* Both at once, of a disk that was asked for; says nothing: 0, or a negative
+ * errno, and then WHY has one line.
+ */
+int view_look(struct view *view, struct evgnl *nl, const struct evgnl_disk *disk,
+	      char *why, size_t bytes);
 void view_close(struct view *view);
 
 /* By name; NULL when there is none. */
