@@ -39,6 +39,7 @@ static void evg_disk_free_work(struct work_struct *work)
 	evg_map_exit(&disk->map);
 	free_percpu(disk->hot);
 	kvfree(disk->commit_page);
+	evg_ledger_exit(&disk->ledger);
 	put_net(disk->net);
 	kfree(disk->source);
 	kfree(disk->cache);
@@ -429,7 +430,7 @@ static int evg_disk_make_parts(struct evg_disk *disk)
 	disk->hot = alloc_percpu(struct evg_hot_stats);
 	disk->commit_page = kvcalloc(EVG_COMMIT_BATCH, sizeof(*disk->commit_page),
 				     GFP_KERNEL);
-	if (!disk->hot || !disk->commit_page)
+	if (!disk->hot || !disk->commit_page || evg_ledger_init(&disk->ledger))
 		return -ENOMEM;
 	return percpu_ref_init(&disk->io_ref, evg_disk_io_done, 0, GFP_KERNEL);
 }

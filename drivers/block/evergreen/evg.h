@@ -28,6 +28,7 @@
 #include <linux/workqueue.h>
 #include <linux/evergreen.h>
 #include <linux/evergreen_format.h>
+#include "ledger.h"
 #include "link.h"
 #include "map.h"
 
@@ -178,6 +179,7 @@ struct evg_disk {
 	struct evg_session session;
 	struct evg_table table;
 	struct evg_stats stats;
+	struct evg_ledger ledger;
 	struct bio_list unloaded;	/* wait for a page of the map */
 	u32 wish;			/* a page of the map to load, + 1; 0: none */
 	char proof[EVG_PROOF_MAX];
@@ -276,6 +278,7 @@ void evg_fetch_reap_locked(struct evg_disk *disk, bool hasty_only,
 			   struct bio_list *doomed);
 void evg_fetch_expire_locked(struct evg_disk *disk, u64 now_ns,
 			     struct bio_list *doomed);
+void evg_fetch_note_waiting_locked(struct evg_disk *disk, u64 now_ns);
 u64 evg_fetch_quiet_since_locked(struct evg_disk *disk);
 u64 evg_fetch_oldest_wait_locked(struct evg_disk *disk);
 void evg_fetch_send_work(struct work_struct *work);

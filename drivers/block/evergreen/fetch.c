@@ -69,6 +69,59 @@ static bool evg_bio_is_hasty(const struct bio *bio)
 	return bio->bi_opf & (REQ_RAHEAD | REQ_FAILFAST_MASK);
 }
 
+/*
+ * Who submits this bio.  What we submit again, because a page of the map was
+ * loaded or blocks came, nobody knows any more.
+ */
+static struct evg_who evg_fetch_who(const struct evg_disk *disk)
+{
+	const struct work_struct *work = current_work();
+	struct evg_who who = {};
+
+	if (work && (work == &disk->load_work || work == &disk->ready_work))
+		return who;
+	who.pid = task_tgid_nr(current);
+	strscpy(who.comm, current->comm, sizeof(who.comm));
+	return who;
+}
+
+/* Remember a miss; that of a hasty one nobody needed. */
+static void evg_fetch_note(struct evg_disk *disk, const struct bio *bio,
+			   const struct evg_who *who, enum evg_outcome outcome,
+			   u64 now_ns)
+{
+	const struct evg_miss miss = {
+		.first		= evg_bio_first(bio),
+		.count		= evg_bio_blocks(bio),
+		.time_ns	= now_ns,
+		.outcome	= outcome,
+		.who		= *who,
+	};
+
+	lockdep_assert_held(&disk->lock);
+	if (!evg_bio_is_hasty(bio))
+		evg_ledger_write(&disk->ledger, &miss);
+}
+
+/**
+ * evg_fetch_note_waiting_locked() - the link is lost: remember who waits for it
+ * @disk: the disk
+ * @now_ns: the time
+ *
+ * Context: evg_disk::lock held.
+ */
+void evg_fetch_note_waiting_locked(struct evg_disk *disk, u64 now_ns)
+{
+	const struct evg_fetch *fetch;
+	const struct bio *bio;
+
+	lockdep_assert_held(&disk->lock);
+	list_for_each_entry(fetch, &disk->table.age, age)
+		bio_list_for_each(bio, &fetch->waiters)
+			evg_fetch_note(disk, bio, &fetch->who, EVG_OUTCOME_WAITED,
+				       now_ns);
+}
+
 /* The first fetch that ends after @block, or NULL. */
 struct evg_fetch *evg_fetch_find(struct evg_table *table, u64 block)
 {
@@ -151,7 +204,8 @@ u32 evg_fetch_reach(struct evg_disk *disk, u64 first, u32 n)
 }
 
 static void evg_fetch_add_waiter(struct evg_disk *disk, struct evg_fetch *fetch,
-				 struct bio *bio, u64 now_ns)
+				 struct bio *bio, const struct evg_who *who,
+				 u64 now_ns)
 {
 	u8 class = bio->bi_opf & REQ_RAHEAD ? EVG_CLASS_READAHEAD :
 					      EVG_CLASS_DEMAND;
@@ -162,6 +216,8 @@ static void evg_fetch_add_waiter(struct evg_disk *disk, struct evg_fetch *fetch,
 	}
 	bio_list_add(&fetch->waiters, bio);
 	disk->stats.parked++;
+	if (!fetch->who.pid && !evg_bio_is_hasty(bio))
+		fetch->who = *who;
 	if (class < fetch->class) {
 		fetch->class = class;
 		if (!fetch->cookie)
@@ -201,6 +257,7 @@ bool evg_fetch_miss(struct evg_disk *disk, struct bio *bio)
 	u64 first = evg_bio_first(bio);
 	u64 now_ns = ktime_get_boottime_ns();
 	u32 n = evg_bio_blocks(bio), run;
+	struct evg_who who = evg_fetch_who(disk);
 	struct evg_fetch *fetch;
 
 	this_cpu_inc(disk->hot->misses);
@@ -218,8 +275,10 @@ bool evg_fetch_miss(struct evg_disk *disk, struct bio *bio)
 	}
 	verdict = evg_link_miss(&disk->link, evg_bio_is_hasty(bio), now_ns,
 				&disk->config);
-	if (verdict == EVG_MISS_FAIL)
+	if (verdict == EVG_MISS_FAIL) {
+		evg_fetch_note(disk, bio, &who, EVG_OUTCOME_FAILED, now_ns);
 		goto fail;
+	}
 
 	fetch = evg_fetch_find(&disk->table, first);
 	if (!fetch || fetch->first > first) {
@@ -234,9 +293,11 @@ bool evg_fetch_miss(struct evg_disk *disk, struct bio *bio)
 		evg_fetch_insert(&disk->table, fetch);
 	}
 	trace_evg_miss(disk, bio);
-	if (verdict == EVG_MISS_PARK)
+	if (verdict == EVG_MISS_PARK) {
 		trace_evg_park(disk, bio);
-	evg_fetch_add_waiter(disk, fetch, bio, now_ns);
+		evg_fetch_note(disk, bio, &who, EVG_OUTCOME_WAITED, now_ns);
+	}
+	evg_fetch_add_waiter(disk, fetch, bio, &who, now_ns);
 	evg_linkctl_arm_locked(disk);
 	if (verdict == EVG_MISS_FETCH)
 		evg_fetch_kick_locked(disk);

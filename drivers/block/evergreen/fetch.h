@@ -16,6 +16,7 @@
  * @cookie: names it to the helper, new each time that it is sent; 0: not sent
  * @count: blocks
  * @class: the most urgent of its waiters'
+ * @who: the first waiter that is not hasty
  * @since_ns: when the longest waiter came
  * @sent_ns: when it was sent
  */
@@ -28,6 +29,7 @@ struct evg_fetch {
 	u64 cookie;
 	u32 count;
 	u8 class;
+	struct evg_who who;
 	u64 since_ns;
 	u64 sent_ns;
 };

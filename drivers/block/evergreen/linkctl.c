@@ -130,7 +130,10 @@ static void evg_linkctl_step(struct evg_disk *disk, enum evg_link_event event,
 	from = disk->link.state;
 	actions = evg_link_step(&disk->link, event, now_ns, quiet, &disk->config);
 	to = disk->link.state;
-	disk->stats.outages += evg_link_is_up(from) && !evg_link_is_up(to);
+	if (evg_link_is_up(from) && !evg_link_is_up(to)) {
+		disk->stats.outages++;
+		evg_fetch_note_waiting_locked(disk, now_ns);
+	}
 	evg_linkctl_act_locked(disk, actions, &doomed);
 	if (to == EVG_LINK_ONLINE && !disk->noted) {
 		/* Removal drops the gendisk only after it set dead. */

@@ -81,6 +81,11 @@ static const struct nla_policy evg_policy_map[EVG_A_MAX + 1] = {
 	[EVG_A_FIRST]		= { .type = NLA_U64 },
 };
 
+static const struct nla_policy evg_policy_misses[EVG_A_MAX + 1] = {
+	[EVG_A_INDEX]		= { .type = NLA_U32 },
+	[EVG_A_SEQ]		= { .type = NLA_U64 },
+};
+
 /**
  * evg_netlink_say() - tell the sender what was wrong
  * @info: the request
@@ -217,6 +222,11 @@ static const struct genl_ops evg_netlink_ops[] = {
 		.cmd = EVG_CMD_MAP,
 		.doit = evg_netlink_map,
 		.policy = evg_policy_map,
+		.maxattr = EVG_A_MAX,
+	}, {
+		.cmd = EVG_CMD_MISSES,
+		.doit = evg_netlink_misses,
+		.policy = evg_policy_misses,
 		.maxattr = EVG_A_MAX,
 	},
 };

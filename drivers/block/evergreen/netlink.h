@@ -42,5 +42,6 @@ int evg_netlink_link(struct sk_buff *skb, struct genl_info *info);
 
 /* netlink_look.c */
 int evg_netlink_map(struct sk_buff *skb, struct genl_info *info);
+int evg_netlink_misses(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* EVG_NETLINK_H */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What anybody may ask of a disk: a page of its map. */
+/* What anybody may ask of a disk: a page of its map, and its ledger. */
+#include <linux/ktime.h>
 #include "netlink.h"
+
+#define EVG_MISSES_BATCH	128U	/* in one answer: 12 KiB */
 
 /* The page of the map that FIRST lies in. */
 static int evg_netlink_page(const struct evg_disk *disk, struct genl_info *info,
@@ -82,6 +85,80 @@ int evg_netlink_map(struct sk_buff *skb, struct genl_info *info)
 	if (!disk)
 		return evg_netlink_err(info);
 	err = evg_netlink_reply_map(disk, info);
+	evg_disk_put(disk);
+	return err;
+}
+
+static int evg_netlink_put_miss(struct sk_buff *msg, const struct evg_miss *miss,
+				u64 now_ns)
+{
+	struct nlattr *nest = nla_nest_start(msg, EVG_A_MISS);
+	u64 age_ms = div_u64(now_ns - miss->time_ns, NSEC_PER_MSEC);
+
+	if (!nest || nla_put_u64_64bit(msg, EVG_A_SEQ, miss->seq, EVG_A_PAD) ||
+	    nla_put_u64_64bit(msg, EVG_A_FIRST, miss->first, EVG_A_PAD) ||
+	    nla_put_u32(msg, EVG_A_COUNT, miss->count) ||
+	    nla_put_string(msg, EVG_A_COMM, miss->who.comm) ||
+	    nla_put_u32(msg, EVG_A_PID, miss->who.pid) ||
+	    nla_put_u64_64bit(msg, EVG_A_AGE_MS, age_ms, EVG_A_PAD) ||
+	    nla_put_u8(msg, EVG_A_OUTCOME, miss->outcome))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static size_t evg_netlink_miss_bytes(void)
+{
+	return nla_total_size(3 * nla_total_size_64bit(sizeof(u64)) +
+			      3 * nla_total_size(sizeof(u32)) +
+			      nla_total_size(EVG_COMM_MAX));
+}
+
+static int evg_netlink_reply_misses(struct evg_disk *disk, struct genl_info *info,
+				    const struct evg_miss *miss, u32 n)
+{
+	u64 now_ns = ktime_get_boottime_ns();
+	struct sk_buff *msg;
+	int err = -EMSGSIZE;
+	void *head;
+	u32 i;
+
+	msg = genlmsg_new(nla_total_size(sizeof(u32)) + n * evg_netlink_miss_bytes(),
+			  GFP_KERNEL);
+	if (!msg)
+		return -ENOMEM;
+	head = genlmsg_put_reply(msg, info, &evg_family, 0, EVG_CMD_MISSES);
+	if (head)
+		err = nla_put_u32(msg, EVG_A_INDEX, disk->index);
+	for (i = 0; !err && i < n; i++)
+		err = evg_netlink_put_miss(msg, &miss[i], now_ns);
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	genlmsg_end(msg, head);
+	return genlmsg_reply(msg, info);
+}
+
+int evg_netlink_misses(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[EVG_A_SEQ];
+	struct evg_disk *disk = evg_netlink_disk(info);
+	struct evg_miss *miss;
+	int err = -ENOMEM;
+	u32 n;
+
+	if (!disk)
+		return evg_netlink_err(info);
+	miss = kmalloc_array(EVG_MISSES_BATCH, sizeof(*miss), GFP_KERNEL);
+	if (miss) {
+		spin_lock(&disk->lock);
+		n = evg_ledger_read(&disk->ledger, attr ? nla_get_u64(attr) : 0,
+				    miss, EVG_MISSES_BATCH);
+		spin_unlock(&disk->lock);
+		err = evg_netlink_reply_misses(disk, info, miss, n);
+	}
+	kfree(miss);
 	evg_disk_put(disk);
 	return err;
 }

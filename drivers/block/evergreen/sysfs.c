@@ -36,6 +36,7 @@ void evg_stats_sum(struct evg_disk *disk, u64 *stat)
 
 	spin_lock(&disk->lock);
 	slow = disk->stats;
+	stat[EVG_S_LEDGER] = disk->ledger.seq;
 	spin_unlock(&disk->lock);
 	stat[EVG_S_FETCHES] = slow.fetches;
 	stat[EVG_S_FILLED] = slow.filled_bytes;
@@ -89,6 +90,7 @@ EVG_SYSFS_STAT(parked, EVG_S_PARKED);
 EVG_SYSFS_STAT(outages, EVG_S_OUTAGES);
 EVG_SYSFS_STAT(wait_max_ms, EVG_S_WAIT_MAX_MS);
 EVG_SYSFS_STAT(io_errors, EVG_S_IO_ERRORS);
+EVG_SYSFS_STAT(ledger, EVG_S_LEDGER);
 
 static ssize_t link_state_show(struct device *dev, struct device_attribute *attr,
 			       char *buf)
@@ -176,6 +178,7 @@ static struct attribute *evg_sysfs_attrs[] = {
 	&dev_attr_outages.attr,
 	&dev_attr_wait_max_ms.attr,
 	&dev_attr_io_errors.attr,
+	&dev_attr_ledger.attr,
 	NULL,
 };
 

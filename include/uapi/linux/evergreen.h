@@ -73,7 +73,8 @@
  *
  * MISSES are the reads that waited or failed because the link was not up, and
  * those that a drill made fail; the kernel remembers the last EVG_LEDGER_MAX of
- * them, adjoining ones of one process as one.
+ * them, adjoining ones of one process as one, which gets a new SEQ each time.
+ * PID is 0 and COMM empty where it is not known who read.
  *
  * Multicast group "events", a hint that may be lost (GET has the truth):
  *

@@ -29,7 +29,9 @@ typedef __u8 u8;
 #define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define cmpxchg(p, old, new)	__sync_val_compare_and_swap(p, old, new)
 #define min(a, b)		((a) < (b) ? (a) : (b))
+#define max(a, b)		((a) > (b) ? (a) : (b))
 #define min_t(type, a, b)	min((type)(a), (type)(b))
+#define U32_MAX			0xffffffffU
 #define __ffs64(x)		((u32)__builtin_ctzll(x))
 #define hweight64(x)		((u32)__builtin_popcountll(x))
 #define __set_bit(n, map)	((map)[(n) / 64] |= 1UL << ((n) % 64))
