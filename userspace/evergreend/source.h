@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cover.h"
+
 struct source;
 
 /* A read (buf is set) or a question where zeroes are (zeroes is set). */
@@ -29,7 +31,7 @@ struct source_request {
 	/* the source's own */
 	struct source *source;
 	struct source_request *next;
-	uint64_t bytes_seen;
+	struct cover cover;
 	uint32_t parts;		/* under way */
 	int error;
 };

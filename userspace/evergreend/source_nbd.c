@@ -250,10 +250,9 @@ static int read_chunk(void *arg, const void *data, size_t count,
 	struct source_request *r = arg;
 
 	(void)data;
-	(void)offset;
 	(void)error;
 	if (status == LIBNBD_READ_HOLE || status == LIBNBD_READ_DATA)
-		r->bytes_seen += count;
+		cover_add(&r->cover, offset, count);
 	return 0;
 }
 
@@ -283,7 +282,7 @@ static int request_ended(void *arg, int *error)
 		r->error = -*error;
 	if (--r->parts)
 		return 1;
-	if (!r->error && r->buf && r->bytes_seen != r->bytes)
+	if (!r->error && r->buf && !cover_is(&r->cover, r->bytes))
 		r->error = -EPROTO;
 	r->next = s->ended;
 	s->ended = r;
@@ -322,7 +321,7 @@ static int nbd_source_submit(struct source *source, struct source_request *r)
 	int64_t ret;
 
 	r->source = source;
-	r->bytes_seen = 0;
+	cover_init(&r->cover);
 	r->error = 0;
 	r->parts = 1;
 	if (r->buf)

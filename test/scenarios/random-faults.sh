@@ -1,0 +1,14 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# evg: smp=4
+# evg: timeout=240
+# Half a minute of random faults on links, helpers, memory and disks, while
+# readers compare every byte. Environment: EVG_SEED, EVG_SECONDS.
+# shellcheck source=test/scenarios/lib.sh
+. "$EVG_REPO/test/scenarios/lib.sh"
+
+# shellcheck source=test/scenarios/lib/thrash.sh
+. "$EVG_REPO/test/scenarios/lib/thrash.sh"
+
+PACE_MS=600 EPOCH_MS=13000
+thrash "${EVG_SEED:-1}" "${EVG_SECONDS:-26}"
