@@ -33,6 +33,7 @@ int run_reset(const struct verb *verb, int argc, char **argv);
 int run_watch(const struct verb *verb, int argc, char **argv);
 int run_check(const struct verb *verb, int argc, char **argv);
 int run_ready(const struct verb *verb, int argc, char **argv);
+int run_why(const struct verb *verb, int argc, char **argv);
 int run_leaving(const struct verb *verb, int argc, char **argv);
 
 /* One line on stderr; returns EXIT_FAILED. */

@@ -48,6 +48,9 @@ static const struct verb verbs[] = {
 	{ "ready", run_ready, "[--json] N [NAME...]",
 	  "Which functions would run now with the link cut; exit status 1 if one would not",
 	  "  --json             one array of objects\n" },
+	{ "why", run_why, "[--json] N",
+	  "Which programs missed which files in an outage, and are they there now",
+	  "  --json             one array of objects\n" },
 	{ "leaving", run_leaving, "[--in SECONDS | --cancel] N",
 	  "Before the network goes: fetch first what makes functions ready soonest",
 	  "  --in SECONDS       when it goes (600)\n"
