@@ -10,5 +10,5 @@
 # shellcheck source=test/scenarios/lib/thrash.sh
 . "$EVG_REPO/test/scenarios/lib/thrash.sh"
 
-PACE_MS=600 EPOCH_MS=13000
+PACE_MS=500 REST_MS=200 EPOCH_MS=13000 IMAGE_MIB=6
 thrash "${EVG_SEED:-1}" "${EVG_SECONDS:-26}"

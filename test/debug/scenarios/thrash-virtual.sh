@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # evg: icount
-# evg: needs=blockdev,nsenter,ss
+# evg: needs=blockdev,nsenter,ss,qemu-nbd
 # evg: timeout=3600
 # An hour of random faults on a virtual clock, some of them long, while readers
 # compare every byte. Environment: EVG_SEED, EVG_SECONDS.

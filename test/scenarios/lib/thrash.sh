@@ -11,6 +11,7 @@
 PACE_MS=1500
 REST_MS=60
 EPOCH_MS=15000
+IMAGE_MIB=24
 
 deeds=0 epochs=0 cuts=0 kills=0 compared=0 errors=0
 stubborn=		# the disk with grace without end
@@ -179,6 +180,7 @@ end_epoch() { # PID PID
 	join_read "$2" "$EVG_TMP/second"
 	compared=$((compared + $(field bytes)))
 	errors=$((errors + $(field errors)))
+	wait_state "$stubborn" online 60
 	wait_state "$hasty" online 60
 	check_read "/dev/$stubborn"
 	check_read -d "/dev/$hasty"
@@ -190,12 +192,21 @@ end_epoch() { # PID PID
 	dd if=/dev/zero of="$thrash_bdev" bs=64K count=1 conv=fsync status=none
 }
 
+# nbdkit 1.32 may abort when clients vanish, sooner or later; qemu-nbd does not.
+server_start() { # IMAGE
+	serve_with 10809 qemu-nbd -r -t -e 64 -p 10809 -f raw "$1"
+}
+
+server_continue() { # PORT
+	kill -CONT "${server_pids[$1]}"
+}
+
 thrash() { # SEED SECONDS
 	local end
 
 	say "seed $1, $2 seconds"
 	RANDOM=$1
-	setup 24
+	setup "$IMAGE_MIB"
 	shape delay 5ms
 	take_bdev
 	thrash_bdev=$bdev
