@@ -6,4 +6,4 @@
 # shellcheck source=test/scenarios/lib/parts.sh
 . "$EVG_REPO/test/scenarios/lib/parts.sh"
 
-parts map-is-told misses-are-remembered
+parts heat-is-counted map-is-told misses-are-remembered

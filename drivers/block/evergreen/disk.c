@@ -36,6 +36,7 @@ static void evg_disk_free_work(struct work_struct *work)
 	WARN_ON_ONCE(!bio_list_empty(&disk->table.ready));
 	WARN_ON_ONCE(!bio_list_empty(&disk->unloaded));
 	percpu_ref_exit(&disk->io_ref);
+	evg_heat_exit(&disk->heat);
 	evg_map_exit(&disk->map);
 	free_percpu(disk->hot);
 	kvfree(disk->commit_page);
@@ -196,6 +197,8 @@ static int evg_disk_open_cache(struct evg_disk *disk, const char **why)
 	memcpy(disk->uuid, header->uuid, sizeof(disk->uuid));
 	err = evg_map_init(&disk->map, DIV_ROUND_UP_ULL(disk->image_bytes,
 							EVG_BLOCK_SIZE));
+	if (!err)
+		err = evg_heat_init(&disk->heat, disk->map.pages);
 	if (!err)
 		err = evg_store_open(disk, header, why);
 out:

@@ -28,6 +28,7 @@
 #include <linux/workqueue.h>
 #include <linux/evergreen.h>
 #include <linux/evergreen_format.h>
+#include "heat.h"
 #include "ledger.h"
 #include "link.h"
 #include "map.h"
@@ -158,6 +159,7 @@ struct evg_disk {
 	struct net *net;		/* where it was added; gets the events */
 	struct evg_hot_stats __percpu *hot;
 	struct evg_map map;		/* guards itself, see map.h */
+	struct evg_heat heat;		/* needs no guard, see heat.h */
 
 	/* Lifetime. */
 	struct kref ref;

@@ -154,6 +154,7 @@ static void evg_mapfile_load(struct evg_disk *disk, u32 index)
 		memcpy(page, best, sizeof(*page));
 		if (damaged)
 			memset(page->words, 0, sizeof(page->words));
+		evg_heat_prepare(&disk->heat, (u64)index * EVG_MAP_BLOCKS, 1);
 	}
 	if (got < 0 || damaged) {
 		this_cpu_inc(disk->hot->io_errors);

@@ -86,6 +86,14 @@ static const struct nla_policy evg_policy_misses[EVG_A_MAX + 1] = {
 	[EVG_A_SEQ]		= { .type = NLA_U64 },
 };
 
+static const struct nla_policy evg_policy_heat[EVG_A_MAX + 1] = {
+	[EVG_A_INDEX]		= { .type = NLA_U32 },
+	[EVG_A_FIRST]		= { .type = NLA_U64 },
+	[EVG_A_GENERATION]	= { .type = NLA_U32 },
+	[EVG_A_HEAT]		= { .type = NLA_BINARY, .len = EVG_HEAT_BYTES },
+	[EVG_A_COOL]		= { .type = NLA_FLAG },
+};
+
 /**
  * evg_netlink_say() - tell the sender what was wrong
  * @info: the request
@@ -227,6 +235,11 @@ static const struct genl_ops evg_netlink_ops[] = {
 		.cmd = EVG_CMD_MISSES,
 		.doit = evg_netlink_misses,
 		.policy = evg_policy_misses,
+		.maxattr = EVG_A_MAX,
+	}, {
+		.cmd = EVG_CMD_HEAT,
+		.doit = evg_netlink_heat,
+		.policy = evg_policy_heat,
 		.maxattr = EVG_A_MAX,
 	},
 };

@@ -38,9 +38,11 @@ int evg_netlink_dump(struct sk_buff *msg, struct netlink_callback *cb);
 int evg_netlink_bind(struct sk_buff *skb, struct genl_info *info);
 int evg_netlink_fill(struct sk_buff *skb, struct genl_info *info);
 int evg_netlink_fail(struct sk_buff *skb, struct genl_info *info);
+int evg_netlink_heat(struct sk_buff *skb, struct genl_info *info);
 int evg_netlink_link(struct sk_buff *skb, struct genl_info *info);
 
 /* netlink_look.c */
+int evg_netlink_reply_heat(struct evg_disk *disk, struct genl_info *info);
 int evg_netlink_map(struct sk_buff *skb, struct genl_info *info);
 int evg_netlink_misses(struct sk_buff *skb, struct genl_info *info);
 

@@ -148,6 +148,7 @@ static int evg_netlink_prepare(struct evg_disk *disk, struct genl_info *info)
 		}
 		if (err)
 			return err;
+		evg_heat_prepare(&disk->heat, first, n);
 	}
 	return 0;
 }
@@ -263,6 +264,56 @@ int evg_netlink_fail(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		evg_linkctl_report(disk, EVG_EV_ALIVE, NETLINK_CB(skb).sk,
 				   nla_get_u32(info->attrs[EVG_A_GENERATION]));
+	evg_disk_put(disk);
+	return err;
+}
+
+static int evg_netlink_change_heat(struct evg_disk *disk, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[EVG_A_HEAT];
+	u64 first;
+
+	if (info->attrs[EVG_A_COOL]) {
+		evg_heat_cool(&disk->heat);
+		return 0;
+	}
+	first = nla_get_u64(info->attrs[EVG_A_FIRST]);
+	if (first >= disk->map.blocks) {
+		evg_netlink_say(info, info->attrs[EVG_A_FIRST],
+				"FIRST lies beyond the disk");
+		return -ERANGE;
+	}
+	return evg_heat_raise(&disk->heat, div_u64(first, EVG_MAP_BLOCKS),
+			      nla_data(attr), nla_len(attr));
+}
+
+/* HEAT with a GENERATION is the helper's; without, anybody asks. */
+int evg_netlink_heat(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr **attr = info->attrs;
+	struct evg_disk *disk;
+	int err;
+
+	if (!attr[EVG_A_COOL] && !attr[EVG_A_FIRST]) {
+		evg_netlink_say(info, NULL, "FIRST or COOL is missing");
+		return -EINVAL;
+	}
+	if ((attr[EVG_A_COOL] || attr[EVG_A_HEAT]) && !attr[EVG_A_GENERATION]) {
+		evg_netlink_say(info, NULL, "GENERATION is missing");
+		return -EINVAL;
+	}
+	if (attr[EVG_A_GENERATION] && !attr[EVG_A_COOL] == !attr[EVG_A_HEAT]) {
+		evg_netlink_say(info, NULL, "the helper's HEAT has either HEAT or COOL");
+		return -EINVAL;
+	}
+	disk = evg_netlink_disk(info);
+	if (!disk)
+		return evg_netlink_err(info);
+	if (attr[EVG_A_GENERATION])
+		err = evg_netlink_check(disk, skb, info) ?:
+		      evg_netlink_change_heat(disk, info);
+	else
+		err = evg_netlink_reply_heat(disk, info);
 	evg_disk_put(disk);
 	return err;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What anybody may ask of a disk: a page of its map, and its ledger. */
+/* What anybody may ask of a disk: its map, its heat, its ledger. */
 #include <linux/ktime.h>
 #include "netlink.h"
 
@@ -87,6 +87,38 @@ int evg_netlink_map(struct sk_buff *skb, struct genl_info *info)
 	err = evg_netlink_reply_map(disk, info);
 	evg_disk_put(disk);
 	return err;
+}
+
+/**
+ * evg_netlink_reply_heat() - answer a HEAT that asks
+ * @disk: the disk
+ * @info: the request, with FIRST
+ *
+ * Context: may sleep.
+ * Return: 0 or -errno.
+ */
+int evg_netlink_reply_heat(struct evg_disk *disk, struct genl_info *info)
+{
+	u8 heat[EVG_HEAT_BYTES];
+	struct sk_buff *msg;
+	void *head;
+	u32 index;
+	int err;
+
+	err = evg_netlink_page(disk, info, &index);
+	if (err)
+		return err;
+	msg = evg_netlink_new_page(disk, info, EVG_CMD_HEAT, index, sizeof(heat),
+				   &head);
+	if (!msg)
+		return -ENOMEM;
+	if (evg_heat_copy(&disk->heat, index, heat) &&
+	    nla_put(msg, EVG_A_HEAT, sizeof(heat), heat)) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, head);
+	return genlmsg_reply(msg, info);
 }
 
 static int evg_netlink_put_miss(struct sk_buff *msg, const struct evg_miss *miss,

@@ -9,7 +9,7 @@
 #include "trace.h"
 
 /**
- * evg_store_count_hit() - count and trace a hit
+ * evg_store_count_hit() - count and trace a hit, and warm what it reads
  * @disk: the disk
  * @bio: the bio, as it came
  *
@@ -19,6 +19,8 @@ void evg_store_count_hit(struct evg_disk *disk, const struct bio *bio)
 {
 	this_cpu_inc(disk->hot->hits);
 	this_cpu_add(disk->hot->hit_bytes, bio->bi_iter.bi_size);
+	evg_heat_touch(&disk->heat, evg_bio_first(bio), evg_bio_blocks(bio),
+		       this_cpu_read(disk->hot->hits));
 	trace_evg_hit(disk, bio);
 }
 

@@ -10,7 +10,9 @@
  *   hostile says all that a helper must not, around the right answer, and goes on
  *           after it was told to stop
  *
- * At SIGTERM, or after -q ANSWERS, it says what it saw and ends.
+ * At SIGTERM, or after -q ANSWERS, it says what it saw and ends.  With -H LEVEL
+ * it says first that the disk's first regions were that warm; at SIGUSR1 it has
+ * all cool.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -33,6 +35,7 @@ static unsigned char asked[BLOCKS];	/* 1: asked for, 2: filled */
 static uint32_t disk, generation, window = 16;
 static unsigned long outstanding, max_outstanding, fetches, answers, twice;
 static unsigned long refusals, quit_after;
+static uint8_t warmth;
 static const char *part;
 static char *buffer;
 static uint64_t clean_blocks;
@@ -62,6 +65,30 @@ static void report(uint8_t what)
 	genl_send(&g);
 }
 
+static void send_heat(void)
+{
+	uint8_t heat[4] = { warmth, warmth, warmth, warmth };
+
+	begin(EVG_CMD_HEAT, generation);
+	genl_put_u64(&g, EVG_A_FIRST, 3);
+	genl_put(&g, EVG_A_HEAT, heat, sizeof(heat));
+	genl_send(&g);
+}
+
+static void cool_if_told(void)
+{
+	const struct timespec now = { 0 };
+	sigset_t usr1;
+
+	sigemptyset(&usr1);
+	sigaddset(&usr1, SIGUSR1);
+	if (sigtimedwait(&usr1, NULL, &now) != SIGUSR1)
+		return;
+	begin(EVG_CMD_HEAT, generation);
+	genl_put(&g, EVG_A_COOL, NULL, 0);
+	genl_send(&g);
+}
+
 static void bind_disk(void)
 {
 	int cmd, error = 0;
@@ -80,6 +107,8 @@ static void bind_disk(void)
 	generation = genl_u32(&g, EVG_A_GENERATION);
 	report(EVG_REPORT_PROBED);
 	report(EVG_REPORT_PROVED);
+	if (warmth)
+		send_heat();
 }
 
 static void write_clean(const struct fetch *f)
@@ -230,6 +259,7 @@ static void serve(void)
 
 	while (!is_stopped() && (!quit_after || answers < quit_after)) {
 		cmd = genl_receive(&g, 50, &error);
+		cool_if_told();
 		if (cmd == EVG_CMD_FETCH)
 			take_fetch();
 		else if (cmd == EVG_CMD_LINK)
@@ -265,18 +295,20 @@ int main(int argc, char **argv)
 	sigset_t term;
 	int c;
 
-	while ((c = getopt(argc, argv, "w:q:c:")) != -1) {
+	while ((c = getopt(argc, argv, "w:q:c:H:")) != -1) {
 		if (c == 'w')
 			window = strtoul(optarg, NULL, 0);
 		else if (c == 'q')
 			quit_after = strtoul(optarg, NULL, 0);
+		else if (c == 'H')
+			warmth = strtoul(optarg, NULL, 0);
 		else if (c == 'c')
 			open_clean(optarg);
 		else
 			return 64;
 	}
 	if (optind != argc - 2 || clean_fd < 0 || window > HELD) {
-		fputs("usage: scripted [-w WINDOW] [-q ANSWERS] -c CACHE PART DISK\n",
+		fputs("usage: scripted [-w WINDOW] [-q ANSWERS] [-H LEVEL] -c CACHE PART DISK\n",
 		      stderr);
 		return 64;
 	}
@@ -287,6 +319,7 @@ int main(int argc, char **argv)
 		return 3;
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
+	sigaddset(&term, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &term, NULL);
 	genl_open(&g);
 	bind_disk();

@@ -17,6 +17,8 @@ typedef __u8 u8;
 #define GFP_NOIO		0
 #define kvcalloc(n, size, gfp)	calloc(n, size)
 #define kvfree(p)		free(p)
+#define kzalloc(n, gfp)		calloc(1, n)
+#define kfree(p)		free(p)
 #define get_zeroed_page(gfp)	((unsigned long)calloc(1, 4096))
 #define free_page(p)		free((void *)(p))
 #define le64_to_cpu(x)		le64toh(x)
@@ -25,6 +27,8 @@ typedef __u8 u8;
 #define BITS_TO_LONGS(n)	(((n) + 63) / 64)
 #define DIV_ROUND_UP_ULL(n, d)	(((n) + (d) - 1) / (d))
 #define READ_ONCE(x)		(*(volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+#define cond_resched()		((void)0)
 #define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define cmpxchg(p, old, new)	__sync_val_compare_and_swap(p, old, new)
