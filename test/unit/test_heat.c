@@ -28,12 +28,12 @@ static int unmake(void **state)
 {
 	(void)state;
 	evg_heat_exit(&heat);
-	return heat.page != NULL;
+	return heat.page ? -1 : 0;
 }
 
 static void read_region(u32 region)
 {
-	evg_heat_touch(&heat, region * EVG_REGION_BLOCKS, 1, ++count);
+	evg_heat_touch(&heat, region * EVG_REGION_BLOCKS, 1, 0, ++count);
 }
 
 static u8 level(u32 region)
@@ -81,18 +81,35 @@ static void a_read_warms_all_that_it_covers(void **state)
 	u32 i;
 
 	(void)state;
-	evg_heat_touch(&heat, 15, 34, ++count);
+	evg_heat_touch(&heat, 15, 34, 0, ++count);
 	for (i = 0; i < 4; i++)
 		assert_int_equal(level(i), 1);
 	assert_int_equal(level(4), 0);
-	evg_heat_touch(&heat, EVG_MAP_BLOCKS - 1, 1, ++count);
+	evg_heat_touch(&heat, EVG_MAP_BLOCKS - 1, 1, 0, ++count);
 	assert_int_equal(level(EVG_HEAT_BYTES - 1), 1);
 	/* Where nothing is cached nothing is counted. */
-	evg_heat_touch(&heat, EVG_MAP_BLOCKS, 32, ++count);
+	evg_heat_touch(&heat, EVG_MAP_BLOCKS, 32, 0, ++count);
 	assert_null(heat.page[1]);
 	assert_int_equal(evg_heat_prepare(&heat, 2 * EVG_MAP_BLOCKS - 1, 2), 0);
 	assert_non_null(heat.page[1]);
 	assert_non_null(heat.page[2]);
+}
+
+static void a_run_counts_once(void **state)
+{
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < 4 * EVG_REGION_BLOCKS; i++)
+		evg_heat_touch(&heat, i, 1, i, ++count);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(level(i), 1);
+	evg_heat_touch(&heat, 7, 20, 7, ++count);
+	assert_int_equal(level(0), 1);
+	assert_int_equal(level(1), 2);
+	assert_int_equal(level(2), 1);
+	evg_heat_touch(&heat, 7, 20, 8, ++count);
+	assert_int_equal(level(0), 2);
 }
 
 static void the_hottest_stay_as_they_are(void **state)
@@ -102,7 +119,7 @@ static void the_hottest_stay_as_they_are(void **state)
 	(void)state;
 	heat.page[0][0] = EVG_HEAT_MASK;
 	for (i = 0; i < 1000; i++)
-		evg_heat_touch(&heat, 0, 1, 0);
+		evg_heat_touch(&heat, 0, 1, 5, 0);
 	assert_int_equal(heat.page[0][0], EVG_HEAT_MASK | EVG_HEAT_TOUCHED);
 }
 
@@ -152,6 +169,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_first_reads_are_counted, make, unmake),
 		cmocka_unit_test_setup_teardown(it_is_about_the_logarithm, make, unmake),
 		cmocka_unit_test_setup_teardown(a_read_warms_all_that_it_covers, make, unmake),
+		cmocka_unit_test_setup_teardown(a_run_counts_once, make, unmake),
 		cmocka_unit_test_setup_teardown(the_hottest_stay_as_they_are, make, unmake),
 		cmocka_unit_test_setup_teardown(cooling_halves_the_reads, make, unmake),
 		cmocka_unit_test_setup_teardown(what_was_kept_raises_only, make, unmake),

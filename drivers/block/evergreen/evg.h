@@ -49,6 +49,7 @@ struct evg_hot_stats {
 	u64 hit_bytes;
 	u64 misses;
 	u64 io_errors;
+	u64 end;		/* the block after the last hit's */
 };
 
 /* Counted under evg_disk::lock. */

@@ -35,7 +35,10 @@ void evg_heat_cool(struct evg_heat *heat);
  * @heat: the heat
  * @first: the first of the blocks, which lie in one page of the map
  * @n: how many, at least 1
+ * @end: where the last read on this CPU ended
  * @count: grows by one with each call on this CPU
+ *
+ * A run through a region counts once there, into however many reads it is cut.
  *
  * From level L on it takes about 2^(L/4) reads to the next: the first four
  * reads count one each, and four levels more are twice as many reads.  Chance
@@ -44,7 +47,8 @@ void evg_heat_cool(struct evg_heat *heat);
  *
  * Context: any, no lock.
  */
-static inline void evg_heat_touch(struct evg_heat *heat, u64 first, u32 n, u64 count)
+static inline void evg_heat_touch(struct evg_heat *heat, u64 first, u32 n,
+				  u64 end, u64 count)
 {
 	u32 index = first / EVG_MAP_BLOCKS;
 	u32 block = first % EVG_MAP_BLOCKS;
@@ -55,7 +59,10 @@ static inline void evg_heat_touch(struct evg_heat *heat, u64 first, u32 n, u64 c
 	if (!byte)
 		return;
 	last = byte + (block + n - 1) / EVG_REGION_BLOCKS;
-	for (byte += block / EVG_REGION_BLOCKS; byte <= last; byte++) {
+	byte += block / EVG_REGION_BLOCKS;
+	if (first == end && block % EVG_REGION_BLOCKS)
+		byte++;
+	for (; byte <= last; byte++) {
 		u8 old = READ_ONCE(*byte), new = old | EVG_HEAT_TOUCHED;
 		u32 level = old & EVG_HEAT_MASK;
 

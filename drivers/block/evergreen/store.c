@@ -17,10 +17,14 @@
  */
 void evg_store_count_hit(struct evg_disk *disk, const struct bio *bio)
 {
+	u64 first = evg_bio_first(bio);
+	u32 n = evg_bio_blocks(bio);
+
 	this_cpu_inc(disk->hot->hits);
 	this_cpu_add(disk->hot->hit_bytes, bio->bi_iter.bi_size);
-	evg_heat_touch(&disk->heat, evg_bio_first(bio), evg_bio_blocks(bio),
+	evg_heat_touch(&disk->heat, first, n, this_cpu_read(disk->hot->end),
 		       this_cpu_read(disk->hot->hits));
+	this_cpu_write(disk->hot->end, first + n);
 	trace_evg_hit(disk, bio);
 }
 
