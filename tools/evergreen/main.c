@@ -45,6 +45,34 @@ static const struct verb verbs[] = {
 	{ "watch", run_watch, "[--json]",
 	  "Print what happens to disks and links, a line each, until interrupted",
 	  "  --json             one object a line\n" },
+	{ "record", run_record, "[OPTION...] N NAME [--] COMMAND [ARG...]",
+	  "Run a command; the blocks that it needs become the function NAME",
+	  "  --append           add to the function what it does not have yet\n"
+	  "  --weight W         1 to 1000, more is fetched first (100)\n"
+	  "  --pin              never evict its blocks\n"
+	  "  --buffer SIZE      for what is read between two looks, for each CPU (8M)\n"
+	  "  --no-metadata      do not record the file systems' own blocks first\n"
+	  "  --pid PID          instead of a command: until that process ends\n"
+	  "  --start, --stop    instead of a command: between these two calls\n" },
+	{ "metadata", run_metadata, "N",
+	  "Make the function 'metadata': the file systems' own blocks",
+	  "" },
+	{ "hoard", run_hoard, "[OPTION...] N PATH...",
+	  "Have files and directories of a disk fetched and kept",
+	  "  --name NAME        the function that they are added to (hoard)\n"
+	  "  --deps             also the interpreters and libraries of programs\n"
+	  "  --wait             until all of it is cached\n"
+	  "  --no-metadata      do not record the file systems' own blocks first\n" },
+	{ "function", run_function, "list|show|remove|export|import [OPTION...] N [OPERAND...]",
+	  "List, show, remove, give away or take in functions of a disk",
+	  "  list N             all of them\n"
+	  "  show N NAME        one\n"
+	  "  remove N NAME...\n"
+	  "  export N NAME [FILE]  to standard output if no file is given\n"
+	  "  import N FILE...   if they are of the same image\n"
+	  "  --json             list, show: an array of objects, an object\n"
+	  "  --name NAME        import: as that function\n"
+	  "  --replace          import: even if there is one of that name\n" },
 	{ "ready", run_ready, "[--json] N [NAME...]",
 	  "Which functions would run now with the link cut; exit status 1 if one would not",
 	  "  --json             one array of objects\n" },

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE		/* O_DIRECT */
+#include "same_image.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "evergreen.h"
+
+enum { HASH_BYTES = 32 };
+
+/* The very samples that the cache was made with: no need to read them again. */
+static bool is_of_this_cache(const struct place *place, const struct function *f)
+{
+	const struct evg_header *header = &place->header;
+	uint32_t i;
+
+	if (le32toh(header->samples) != f->samples ||
+	    memcmp(header->fingerprint, f->fingerprint, HASH_BYTES))
+		return false;
+	for (i = 0; i < f->samples; i++)
+		if (le64toh(header->sample[i]) != f->sample[i])
+			return false;
+	return true;
+}
+
+/* The sampled blocks one after another; what lies beyond the end is 0. */
+static int read_samples(const struct place *place, const struct function *f,
+			uint8_t *data)
+{
+	int fd = open(place->volume[0].node, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	uint32_t i;
+	int err = fd < 0 ? errno : 0;
+
+	for (i = 0; i < f->samples && !err; i++)
+		if (pread(fd, data + i * EVG_BLOCK_SIZE, EVG_BLOCK_SIZE,
+			  (off_t)(f->sample[i] * EVG_BLOCK_SIZE)) < 0)
+			err = errno;
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int compare(const struct place *place, const struct function *f,
+		   const char *what, uint8_t *data)
+{
+	uint8_t hash[HASH_BYTES];
+	int err = read_samples(place, f, data);
+
+	if (err)
+		return say_failure("%s: is it of this image? /dev/evg%u cannot be read: %s",
+				   what, place->disk.index, strerror(err));
+	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, data,
+			     (size_t)f->samples * EVG_BLOCK_SIZE, hash))
+		return say_failure("SHA-256 fails");
+	if (memcmp(hash, f->fingerprint, HASH_BYTES))
+		return say_failure("%s is of another image than /dev/evg%u: blocks differ",
+				   what, place->disk.index);
+	return EXIT_OK;
+}
+
+int same_image(const struct place *place, const struct function *f,
+	       const char *what)
+{
+	uint64_t bytes = le64toh(place->header.image_bytes);
+	void *data;
+	int status;
+
+	if (f->image_bytes != bytes)
+		return say_failure("%s is of another image than /dev/evg%u: %llu bytes, not %llu",
+				   what, place->disk.index,
+				   (unsigned long long)f->image_bytes,
+				   (unsigned long long)bytes);
+	if (is_of_this_cache(place, f))
+		return EXIT_OK;
+	if (place->disk.state != EVG_LINK_ONLINE)
+		return say_failure("%s: is it of this image? Not to be told with the link %s",
+				   what, evgnl_state_name(place->disk.state));
+	if (posix_memalign(&data, EVG_BLOCK_SIZE, EVG_SAMPLES * EVG_BLOCK_SIZE))
+		return say_failure("out of memory");
+	memset(data, 0, EVG_SAMPLES * EVG_BLOCK_SIZE);
+	status = compare(place, f, what, data);
+	free(data);
+	return status;
+}
