@@ -55,24 +55,23 @@ void look_failed(struct look *look, int error)
 		look->stop = true;
 }
 
-void look_at_mounts(int out, const struct evgnl_range *want, size_t wants,
-		    const struct mount_point *mounts, int count)
+void look_at_mounts(struct look *look, const struct mount_point *mounts,
+		    int count)
 {
-	struct look look = { .out = out, .want = want, .wants = wants };
 	int i;
 
 	prctl(PR_SET_NAME, LOOK_COMM);
 	for (i = 0; i < count; i++) {
-		look.mount = &mounts[i];
-		look.partial = false;
-		look.stop = false;
-		if (!look_wants(&look, 0, mounts[i].bytes))
+		look->mount = &mounts[i];
+		look->partial = false;
+		look->stop = false;
+		if (!look_wants(look, 0, mounts[i].bytes))
 			continue;
 		if (!strcmp(mounts[i].type, "squashfs"))
-			look_at_squashfs(&look);
+			look_at_squashfs(look);
 		else
-			look_by_fiemap(&look);
-		if (!look.partial && !look.stop)
-			look_tell(&look, LOOK_DONE, 0, mounts[i].bytes, "");
+			look_by_fiemap(look);
+		if (!look->partial && !look->stop)
+			look_tell(look, LOOK_DONE, 0, mounts[i].bytes, "");
 	}
 }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "mounts.h"
+#include "mountpoints.h"
 #include "evgnl.h"
 
 #define LOOK_COMM	"evergreen-look"	/* its misses are not told of */
@@ -32,14 +32,17 @@ struct look {
 	int out;			/* where what is found goes */
 	const struct evgnl_range *want;	/* sorted, none overlap */
 	size_t wants;
+	bool online;
 	const struct mount_point *mount;
 	bool partial;			/* something could not be looked at */
 	bool stop;			/* no use in going on */
 };
 
-/* In the child: everything that is wanted of these mounts. */
-void look_at_mounts(int out, const struct evgnl_range *want, size_t wants,
-		    const struct mount_point *mounts, int count);
+/* In the child: everything that is wanted of these mounts.  The first four fields
+ * of LOOK are set.
+ */
+void look_at_mounts(struct look *look, const struct mount_point *mounts,
+		    int count);
 
 /* Is a block of these bytes of the mount wanted? */
 bool look_wants(const struct look *look, uint64_t start, uint64_t bytes);

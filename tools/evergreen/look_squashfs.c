@@ -41,7 +41,11 @@ static int load_window(struct tables *t, uint64_t start)
 
 	t->window_at = start / EVG_BLOCK_SIZE * EVG_BLOCK_SIZE;
 	t->window_bytes = 0;
-	n = pread(t->fd, t->window, WINDOW, (off_t)t->window_at);
+	/* Nobody may have read what is beside it, and with the link cut nobody
+	 * can.
+	 */
+	n = pread(t->fd, t->window, t->look->online && start ? WINDOW : EVG_BLOCK_SIZE,
+		  (off_t)t->window_at);
 	if (n < 0)
 		return -errno;
 	t->window_bytes = n;

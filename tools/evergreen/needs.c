@@ -52,6 +52,23 @@ static int add_range(struct need *need, uint64_t first, uint32_t count)
 	return 0;
 }
 
+/* At its ends a block may be shared with a file that nobody asked for: it is
+ * of the file that the rest of the miss is of.
+ */
+static const struct resolve_span *owner(const struct needs *needs,
+					const struct miss *miss, uint64_t block)
+{
+	const struct resolve_span *what = resolve_block(&needs->resolve, block);
+	const struct resolve_span *beside = what;
+
+	if (miss->count > 1 && block == miss->first)
+		beside = resolve_block(&needs->resolve, block + 1);
+	else if (miss->count > 1 && block == miss->first + miss->count - 1)
+		beside = resolve_block(&needs->resolve, block - 1);
+	return beside->kind == RESOLVE_FILE && resolve_has_part(beside, block) ?
+		beside : what;
+}
+
 /* A miss may reach over several files. */
 static int add_miss(struct needs *needs, const struct miss *miss)
 {
@@ -62,11 +79,11 @@ static int add_miss(struct needs *needs, const struct miss *miss)
 
 	while (block < end) {
 		from = block;
-		what = resolve_block(&needs->resolve, block);
+		what = owner(needs, miss, block);
 		do {
 			block++;
 		} while (block < end &&
-			 is_same(resolve_block(&needs->resolve, block), what));
+			 is_same(owner(needs, miss, block), what));
 		need = find(needs, miss, what);
 		if (!need)
 			return -ENOMEM;
@@ -80,8 +97,19 @@ static int add_miss(struct needs *needs, const struct miss *miss)
 	return 0;
 }
 
-int needs_make(struct needs *needs, uint32_t index, const struct misses *misses,
-	       unsigned int limit_ms)
+/* What was missed twice counts once. */
+static void settle(struct needs *needs, struct need *need)
+{
+	size_t i;
+
+	need->ranges = resolve_merge(need->range, need->ranges);
+	for (i = 0; i < need->ranges; i++)
+		need->blocks += need->range[i].count;
+	needs->blocks += need->blocks;
+}
+
+int needs_make(struct needs *needs, const struct evgnl_disk *disk,
+	       const struct misses *misses)
 {
 	struct evgnl_range *want;
 	size_t i;
@@ -94,13 +122,11 @@ int needs_make(struct needs *needs, uint32_t index, const struct misses *misses,
 	for (i = 0; i < misses->count; i++)
 		want[i] = (struct evgnl_range){ misses->miss[i].first,
 						misses->miss[i].count };
-	err = resolve_blocks(&needs->resolve, index, want, misses->count, limit_ms);
+	err = resolve_blocks(&needs->resolve, disk, want, misses->count);
 	for (i = 0; i < misses->count && !err; i++)
 		err = add_miss(needs, &misses->miss[i]);
-	for (i = 0; i < needs->count; i++) {
-		needs->need[i].ranges = resolve_merge(needs->need[i].range,
-						      needs->need[i].ranges);
-	}
+	for (i = 0; i < needs->count; i++)
+		settle(needs, &needs->need[i]);
 	free(want);
 	return err;
 }
@@ -119,10 +145,8 @@ int needs_count(struct needs *needs, struct presence *presence)
 					     need->range[j].count, &present);
 			if (err)
 				return err;
-			need->blocks += need->range[j].count;
 			need->present += present;
 		}
-		needs->blocks += need->blocks;
 		needs->present += need->present;
 	}
 	return 0;

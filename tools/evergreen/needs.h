@@ -27,11 +27,11 @@ struct needs {
 	struct resolve resolve;
 };
 
-/* Looks at the mounted file systems for at most LIMIT_MS.  Returns 0 or a
+/* Looks at the mounted file systems, as resolve_blocks() does.  Returns 0 or a
  * negative errno.
  */
-int needs_make(struct needs *needs, uint32_t index, const struct misses *misses,
-	       unsigned int limit_ms);
+int needs_make(struct needs *needs, const struct evgnl_disk *disk,
+	       const struct misses *misses);
 /* What of them is in the cache; errors are evgnl's. */
 int needs_count(struct needs *needs, struct presence *presence);
 void needs_free(struct needs *needs);

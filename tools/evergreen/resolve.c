@@ -15,6 +15,9 @@
 
 #include "look.h"
 
+/* While the link is not up, what is not cached cannot be waited for. */
+enum { ONLINE_MS = 30000, OFFLINE_MS = 4000 };
+
 static int64_t now_ms(void)
 {
 	struct timespec now;
@@ -134,9 +137,9 @@ static int collect(struct resolve *resolve, int fd, int64_t until)
 }
 
 /* The child may hang in the file system; then it goes when it can. */
-static int look(struct resolve *resolve, const struct evgnl_range *want,
-		size_t wants, const struct mount_point *mounts, int count,
-		int64_t until)
+static int look_in_child(struct resolve *resolve, struct look *look,
+			 const struct mount_point *mounts, int count,
+			 int64_t until)
 {
 	int ends[2], err;
 	pid_t pid;
@@ -147,7 +150,8 @@ static int look(struct resolve *resolve, const struct evgnl_range *want,
 	pid = fork();
 	if (!pid) {
 		close(ends[0]);
-		look_at_mounts(ends[1], want, wants, mounts, count);
+		look->out = ends[1];
+		look_at_mounts(look, mounts, count);
 		_exit(0);
 	}
 	err = pid < 0 ? -errno : 0;
@@ -221,21 +225,23 @@ static int note_mounts(struct resolve *resolve,
 	return 0;
 }
 
-int resolve_blocks(struct resolve *resolve, uint32_t index,
-		   struct evgnl_range *want, size_t wants, unsigned int limit_ms)
+int resolve_blocks(struct resolve *resolve, const struct evgnl_disk *disk,
+		   struct evgnl_range *want, size_t wants)
 {
-	int64_t until = now_ms() + limit_ms;
+	struct look look = { .want = want, .online = disk->state == EVG_LINK_ONLINE };
+	int64_t until = now_ms() + (look.online ? ONLINE_MS : OFFLINE_MS);
 	struct mount_point *mounts;
 	int count, err;
 
 	memset(resolve, 0, sizeof(*resolve));
-	mounts = calloc(MOUNTS_MAX, sizeof(*mounts));
+	mounts = calloc(MOUNTPOINTS_MAX, sizeof(*mounts));
 	if (!mounts)
 		return -ENOMEM;
-	count = mounts_of_disk(index, mounts);
+	count = mountpoints_of_disk(disk->index, mounts);
 	err = count < 0 ? count : note_mounts(resolve, mounts, count);
+	look.wants = resolve_merge(want, wants);
 	if (!err && count && wants)
-		err = look(resolve, want, resolve_merge(want, wants), mounts, count, until);
+		err = look_in_child(resolve, &look, mounts, count, until);
 	free(mounts);
 	settle(resolve);
 	return err;
@@ -262,6 +268,11 @@ static uint64_t overlap(const struct resolve_span *span, uint64_t start)
 	if (to > end)
 		to = end;
 	return to > from ? to - from : 0;
+}
+
+bool resolve_has_part(const struct resolve_span *span, uint64_t block)
+{
+	return overlap(span, block * EVG_BLOCK_SIZE);
 }
 
 static const struct resolve_span *find_mount(const struct resolve *resolve,

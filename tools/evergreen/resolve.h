@@ -33,12 +33,12 @@ struct resolve {
 	bool late;		/* it was ended for it took too long */
 };
 
-/* Look at the mounted file systems, for at most LIMIT_MS: that may read them,
+/* Look at the mounted file systems, for some seconds at most: that may read them,
  * and while the link is not up that may wait.  WANT is sorted in place.
  * Returns 0 or a negative errno; what could not be found out is no error.
  */
-int resolve_blocks(struct resolve *resolve, uint32_t index,
-		   struct evgnl_range *want, size_t wants, unsigned int limit_ms);
+int resolve_blocks(struct resolve *resolve, const struct evgnl_disk *disk,
+		   struct evgnl_range *want, size_t wants);
 void resolve_free(struct resolve *resolve);
 
 /* Sort them, make those one that touch or overlap; how many are left. */
@@ -47,6 +47,8 @@ size_t resolve_merge(struct evgnl_range *want, size_t wants);
 /* Whose block it is: of the one that has most of it. */
 const struct resolve_span *resolve_block(const struct resolve *resolve,
 					 uint64_t block);
+
+bool resolve_has_part(const struct resolve_span *span, uint64_t block);
 
 /* "file", "directory", "metadata", "unknown", "unmounted" */
 const char *resolve_kind_name(enum resolve_kind kind);

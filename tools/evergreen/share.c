@@ -19,7 +19,7 @@ double share_reads(uint8_t heat)
 {
 	unsigned int level = heat & EVG_HEAT_MASK;
 
-	return level ? (double)(1ULL << (level < 62 ? level : 62)) : 0;
+	return (double)((4 + level % 4) * (1ULL << (level / 4)) - 4);
 }
 
 static double present_share(const struct evgnl_page *map, uint64_t first,

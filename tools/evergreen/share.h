@@ -5,7 +5,9 @@
 
 #include "evgnl.h"
 
-/* How many reads a region's byte of heat stands for, about. */
+/* How many reads a region's byte of heat stands for, about: each of the first
+ * four is a level, and so on with twice as many reads for each next four levels.
+ */
 double share_reads(uint8_t heat);
 
 /* 0 to 1, if what was read often is read often again; -1: nothing is known of

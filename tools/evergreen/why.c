@@ -10,8 +10,6 @@
 #include "text.h"
 #include "view.h"
 
-enum { ONLINE_MS = 30000, OFFLINE_MS = 4000 };
-
 static const char *outcome_text(const struct need *need)
 {
 	if (need->outcome[EVG_OUTCOME_FAILED])
@@ -70,12 +68,10 @@ static void print_json(const struct needs *needs)
 static int tell(struct view *view, const struct misses *misses, bool json)
 {
 	uint32_t index = view->disk.index;
-	bool online = view->disk.state == EVG_LINK_ONLINE;
 	struct needs needs;
 	int err;
 
-	err = needs_make(&needs, index, misses,
-			 online ? ONLINE_MS : OFFLINE_MS);
+	err = needs_make(&needs, &view->disk, misses);
 	if (err) {
 		needs_free(&needs);
 		return say_failure("cannot look up files on /dev/evg%u: %s", index,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "mounts.h"
+#include "mountpoints.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -59,7 +59,7 @@ static int take_part(const char *dir, const char *name, struct part *part)
 	return 0;
 }
 
-static int list_parts(uint32_t index, struct part parts[MOUNTS_MAX])
+static int list_parts(uint32_t index, struct part parts[MOUNTPOINTS_MAX])
 {
 	char disk[32], dir[64], path[PATH_MAX];
 	struct dirent *entry;
@@ -74,7 +74,7 @@ static int list_parts(uint32_t index, struct part parts[MOUNTS_MAX])
 	all = opendir(dir);
 	if (!all)
 		return -errno;
-	while (count < MOUNTS_MAX && (entry = readdir(all))) {
+	while (count < MOUNTPOINTS_MAX && (entry = readdir(all))) {
 		if (strncmp(entry->d_name, disk, strlen(disk)))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
@@ -136,7 +136,7 @@ static int take_mount(const struct line *line, const struct part *part,
 	for (i = 0; i < count; i++)
 		if (!strcmp(mounts[i].node, node))
 			break;
-	if (i == MOUNTS_MAX || (i < count && strcmp(line->root, "/")))
+	if (i == MOUNTPOINTS_MAX || (i < count && strcmp(line->root, "/")))
 		return count;
 	snprintf(mounts[i].path, sizeof(mounts[i].path), "%s", line->path);
 	snprintf(mounts[i].type, sizeof(mounts[i].type), "%s", line->type);
@@ -146,9 +146,9 @@ static int take_mount(const struct line *line, const struct part *part,
 	return i < count ? count : count + 1;
 }
 
-int mounts_of_disk(uint32_t index, struct mount_point mounts[MOUNTS_MAX])
+int mountpoints_of_disk(uint32_t index, struct mount_point mounts[MOUNTPOINTS_MAX])
 {
-	struct part parts[MOUNTS_MAX];
+	struct part parts[MOUNTPOINTS_MAX];
 	int part, n, count = 0;
 	struct line line;
 	char *text = NULL;
