@@ -79,6 +79,10 @@ static const struct verb verbs[] = {
 	{ "why", run_why, "[--json] N",
 	  "Which programs missed which files in an outage, and are they there now",
 	  "  --json             one array of objects\n" },
+	{ "drill", run_drill, "[OPTION...] N NAME -- COMMAND...",
+	  "Run a function with its misses made to fail, fetch them, until it has none",
+	  "  --rounds K         try so often at most (10)\n"
+	  "  --json             one object; COMMAND's output goes to standard error\n" },
 	{ "leaving", run_leaving, "[--in SECONDS | --cancel] N",
 	  "Before the network goes: fetch first what makes functions ready soonest",
 	  "  --in SECONDS       when it goes (600)\n"
