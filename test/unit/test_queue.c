@@ -210,6 +210,22 @@ static void soonest_is_what_lacks_least(void **unused)
 	expect_run(QUEUE_ALL, 100, 8);
 }
 
+static void where_room_is_short_only_what_matters_goes(void **unused)
+{
+	const struct function_range range[] = { { 0, 9 }, { 20, 3 } };
+	struct queue_list list[2];
+
+	(void)unused;
+	put(&list[0], &range[0], 1, QUEUE_ASKED);
+	put(&list[1], &range[1], 1, QUEUE_FUNCTION);
+	list[1].matters = true;
+	queue.tight = true;
+	expect_run(QUEUE_ALL, 20, 3);
+	expect_nothing(QUEUE_ALL);
+	queue.tight = false;
+	expect_run(QUEUE_ALL, 0, 9);
+}
+
 static void what_is_unknown_is_asked(void **unused)
 {
 	const struct function_range range[] = { { 10, 4 }, { 300, 4 } };
@@ -300,6 +316,8 @@ int main(void)
 		cmocka_unit_test_setup(a_function_in_front_interrupts_another,
 				       begin),
 		cmocka_unit_test_setup(soonest_is_what_lacks_least, begin),
+		cmocka_unit_test_setup(where_room_is_short_only_what_matters_goes,
+				       begin),
 		cmocka_unit_test_setup(what_is_unknown_is_asked, begin),
 		cmocka_unit_test_setup(rewound_it_finds_what_went, begin),
 		cmocka_unit_test_setup(a_list_removed_is_gone, begin),

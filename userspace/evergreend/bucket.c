@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "bucket.h"
 
+enum { SPAN_MAX_S = 10 };
+
 static const uint64_t second_ns = 1000000000;
 
 void bucket_init(struct bucket *b, uint64_t now, uint64_t rate)
@@ -10,20 +12,23 @@ void bucket_init(struct bucket *b, uint64_t now, uint64_t rate)
 	b->bytes = 0;
 }
 
-/* In whole bytes, so that none is lost however often it is asked. */
+/* In whole bytes, so that none is lost however often it is asked; of a span so
+ * long that nothing overflows.
+ */
 static void fill(struct bucket *b, uint64_t now)
 {
 	const int64_t most = (int64_t)(b->rate / 10);
 	uint64_t span = now - b->filled_ns, bytes;
 
-	if (span > 3600 * second_ns)
-		span = 3600 * second_ns;
-	bytes = (uint64_t)((unsigned __int128)span * b->rate / second_ns);
+	if (span > SPAN_MAX_S * second_ns) {
+		span = SPAN_MAX_S * second_ns;
+		b->filled_ns = now - span;
+	}
+	bytes = span * b->rate / second_ns;
 	if (!bytes)
 		return;
 	b->bytes += (int64_t)bytes;
-	b->filled_ns += (uint64_t)((unsigned __int128)bytes * second_ns /
-				   b->rate);
+	b->filled_ns += bytes * second_ns / b->rate;
 	if (b->bytes <= most)
 		return;
 	b->bytes = most;

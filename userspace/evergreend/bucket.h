@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 struct bucket {
-	uint64_t rate;			/* bytes a second; 0: no limit */
+	uint64_t rate;			/* bytes a second, to 2^30; 0: no limit */
 	uint64_t filled_ns;		/* to when it is filled */
 	int64_t bytes;
 };

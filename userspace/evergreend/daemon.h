@@ -13,10 +13,19 @@
 #include <evgnl.h>
 #include <cache.h>
 
+#include "control.h"
+#include "functions.h"
+#include "heats.h"
+#include "keep.h"
+#include "ledger.h"
+#include "look.h"
 #include "netwatch.h"
 #include "options.h"
 #include "plan.h"
+#include "prefetch.h"
+#include "reload.h"
 #include "source.h"
+#include "working_set.h"
 #include "zeroes.h"
 
 struct attempt;
@@ -76,6 +85,18 @@ struct daemon {
 	struct netwatch netwatch;
 	struct plan plan;
 	struct zeroes zeroes;
+	char home[4096];		/* see home.h */
+	struct control control;
+	struct look look;
+	struct functions functions;
+	struct reload reload;
+	struct prefetch prefetch;
+	struct ledger ledger;
+	struct working_set working_set;
+	struct keep keep;
+	struct heats heats;
+	uint64_t looked_ns;		/* when the kernel was looked at last */
+	bool adopted;			/* the disk was there before */
 	uint32_t buffered;		/* transfers that hold a buffer */
 	bool full_logged;
 };

@@ -153,9 +153,12 @@ bool detector_wants_probe(const struct detector *d, uint64_t now)
 	return d->doubted || now > d->progress_ns + idle_ns;
 }
 
+uint64_t detector_flight(const struct detector *d)
+{
+	return d->rate * (d->rtt_min_ns / 1000) / 1000000;
+}
+
 uint64_t detector_budget(const struct detector *d)
 {
-	uint64_t flight = d->rate * (d->rtt_min_ns / 1000) / 1000000;
-
-	return at_most(BUDGET_BASE + 2 * flight, BUDGET_MAX);
+	return at_most(BUDGET_BASE + 2 * detector_flight(d), BUDGET_MAX);
 }

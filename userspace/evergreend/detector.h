@@ -69,6 +69,9 @@ enum detector_verdict detector_verdict(const struct detector *d, uint64_t now);
 /* Quiet for so long that it should be asked whether it lives? */
 bool detector_wants_probe(const struct detector *d, uint64_t now);
 
+/* Bytes that are on the way when the link is just busy. */
+uint64_t detector_flight(const struct detector *d);
+
 /* Bytes that may be outstanding before more of them only wait in a queue. */
 uint64_t detector_budget(const struct detector *d);
 

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "keep.h"
+
 enum {
 	BLOCK		= 4096,
 	AHEAD_BLOCKS	= 256,		/* space is allocated by the MiB */
@@ -123,7 +125,7 @@ static uint64_t find_zeroes(const uint8_t *buf, uint32_t count)
 }
 
 int fill_write(const struct cache *c, uint64_t first, uint32_t count,
-	       const uint8_t *buf)
+	       const uint8_t *buf, bool ahead)
 {
 	uint64_t zero = buf ? 0 : ~0ULL;
 	uint32_t from = 0, to;
@@ -143,7 +145,7 @@ int fill_write(const struct cache *c, uint64_t first, uint32_t count,
 			ret = write_zeroes(c, first + from, to - from);
 			continue;
 		}
-		if (!c->is_bdev)
+		if (!c->is_bdev && ahead)
 			allocate_ahead(c, first + from, to - from);
 		ret = write_all(c->clean_fd, buf + (size_t)from * BLOCK,
 				(size_t)(to - from) * BLOCK,
@@ -156,7 +158,8 @@ static void fill_work(uv_work_t *work)
 {
 	struct transfer *t = work->data;
 
-	t->error = fill_write(&t->daemon->cache, t->first, t->count, t->buf);
+	t->error = fill_write(&t->daemon->cache, t->first, t->count, t->buf,
+			      !keep_quota(t->daemon));
 }
 
 static void fill_after(uv_work_t *work, int status)

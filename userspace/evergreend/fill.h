@@ -10,10 +10,11 @@
 
 void fill_start(struct transfer *t);
 
-/* The blocks of BUF (NULL: all zero) to the cache.  0 or a negative errno.  For
- * any thread.
+/* The blocks of BUF (NULL: all zero) to the cache.  AHEAD: take room for their
+ * neighbours, too, which a quota forbids.  0 or a negative errno.  For any
+ * thread.
  */
 int fill_write(const struct cache *c, uint64_t first, uint32_t count,
-	       const uint8_t *buf);
+	       const uint8_t *buf, bool ahead);
 
 #endif

@@ -361,6 +361,7 @@ static void tick(uv_timer_t *timer)
 			break;
 	}
 	tell_suspicion(d, any_suspect(d, now));
+	prefetch_tick(d);
 	transfers_kick(d);
 }
 

@@ -12,10 +12,12 @@
 
 #include "attempt.h"
 #include "daemon.h"
+#include "home.h"
 #include "link.h"
 #include "log.h"
 #include "privilege.h"
 #include "prove.h"
+#include "punch.h"
 #include "session.h"
 
 enum {
@@ -73,6 +75,10 @@ void daemon_exit(struct daemon *d, int status)
 {
 	if (d->session.nl)
 		session_flush(d);
+	ledger_save(d);
+	working_set_save(d);
+	heats_end(d);
+	control_close(d);
 	_exit(status);
 }
 
@@ -220,7 +226,8 @@ static void get_disk(struct daemon *d)
 			 o->index);
 		refuse(d, why);
 	}
-	if (search.same_cache >= 0) {
+	d->adopted = search.same_cache >= 0;
+	if (d->adopted) {
 		adopt_disk(d, nl, search.same_cache);
 	} else {
 		cache_close(&d->cache);
@@ -259,6 +266,13 @@ static void serve(struct daemon *d)
 	uv_timer_init(&d->loop, &d->ready_timer);
 	uv_timer_start(&d->ready_timer, waited_enough, READY_MS, 0);
 	session_start(d);
+	look_start(d);
+	ledger_start(d);
+	working_set_start(d, d->adopted);
+	reload_start(d);
+	control_start(d);
+	keep_start(d);
+	heats_start(d);
 	link_start(d);
 	uv_run(&d->loop, UV_RUN_DEFAULT);
 }
@@ -277,13 +291,23 @@ int main(int argc, char **argv)
 	d->ops = source_find(d->options.uri);
 	if (!d->ops)
 		refuse(d, "the URI begins with none of nbd://, nbds://, nbd+unix:// and nbds+unix://");
+	if (keep_refuses(d->options.cache, d->options.quota_bytes))
+		refuse(d, keep_refuses(d->options.cache, d->options.quota_bytes));
 	get_disk(d);
 	snprintf(name, sizeof(name), "evg%u", d->index);
 	log_init(name, d->options.verbose);
 	plan_init(&d->plan, d->cache.blocks);
 	zeroes_init(&d->zeroes);
+	if (prefetch_open(d))
+		refuse(d, "no memory");
 	if (session_open(d, why, sizeof(why)))
 		refuse(d, why);
+	if (punch_claim(&d->cache, why, sizeof(why)))
+		refuse(d, why);
+	home_open(d);
+	heats_open(d);
+	look_open(d);
+	control_open(d);
 	privilege_settle();
 	privilege_drop(!!strstr(d->options.uri, "+unix:"));
 	serve(d);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <linux/evergreen.h>
 
+#include "keep.h"
 #include "name.h"
 #include "version.h"
 
@@ -26,6 +27,11 @@ static const char help[] =
 "  --grace S|inf      seconds that a miss waits from an outage's start; 30\n"
 "  --detect S         seconds without progress that the kernel calls an outage; 10\n"
 "  --takeover         replace a helper that lives\n"
+"  --hydrate          fetch the whole image, when there is nothing better to do\n"
+"  --rate BYTES[K|M|G]  a second at most for what nobody waits for\n"
+"  --quota SIZE[K|M|G|T]  what a cache in a directory may take; 16M at least\n"
+"  --home DIR         functions and what is learned; default: the cache's\n"
+"                     directory, /var/lib/evergreen/UUID for a block device\n"
 "  --connections K    at most so many, where the server allows several; 4\n"
 "  --ready-fd FD      write one line there when the disk is ready, or why not\n"
 "  -v, --verbose      say more\n"
@@ -76,6 +82,33 @@ static uint32_t milliseconds(const char *option, const char *text, double min,
 	return (uint32_t)(value * 1000 + 0.5);
 }
 
+/* With K, M, G or T: powers of 1024; 0 for "none". */
+static uint64_t bytes_of(const char *option, const char *text, uint64_t min,
+			 uint64_t max)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	uint64_t value;
+	char *end;
+	int shift = 0;
+
+	if (!strcmp(text, "none"))
+		return 0;
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	unit = *end ? strchr(units, *end) : NULL;
+	if (unit) {
+		shift = 10 * (int)(unit - units + 1);
+		end++;
+	}
+	if (errno || *text < '0' || *text > '9' || *end ||
+	    value > max >> shift || value << shift < min)
+		usage("--%s %s: bytes from %llu to %llu are wanted, as 500K, 20M or 3G, or 'none'",
+		      option, text, (unsigned long long)min,
+		      (unsigned long long)max);
+	return value << shift;
+}
+
 static int disk_index(const char *text)
 {
 	const char *digits = text;
@@ -115,6 +148,20 @@ static void take(struct options *o, int option, const char *value)
 	case 't':
 		o->takeover = true;
 		break;
+	case 'H':
+		o->hydrate = true;
+		break;
+	case 'R':
+		o->rate = bytes_of("rate", value, 1, RATE_MAX);
+		break;
+	case 'Q':
+		o->quota_bytes = bytes_of("quota", value, KEEP_QUOTA_MIN, 1ULL << 50);
+		break;
+	case 'D':
+		if (!*value || strlen(value) >= sizeof(o->home))
+			usage("--home: a directory is wanted");
+		memcpy(o->home, value, strlen(value) + 1);
+		break;
 	case 'k':
 		o->connections = whole("connections", value, 1, 16);
 		break;
@@ -142,6 +189,10 @@ void options_parse(struct options *o, int argc, char **argv)
 		{ "grace", required_argument, NULL, 'g' },
 		{ "detect", required_argument, NULL, 'd' },
 		{ "takeover", no_argument, NULL, 't' },
+		{ "hydrate", no_argument, NULL, 'H' },
+		{ "rate", required_argument, NULL, 'R' },
+		{ "quota", required_argument, NULL, 'Q' },
+		{ "home", required_argument, NULL, 'D' },
 		{ "connections", required_argument, NULL, 'k' },
 		{ "ready-fd", required_argument, NULL, 'r' },
 		{ "verbose", no_argument, NULL, 'v' },

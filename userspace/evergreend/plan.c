@@ -170,6 +170,71 @@ int plan_start(struct plan *p, uint64_t first, uint32_t count)
 	return i;
 }
 
+bool plan_is_reading(const struct plan *p, uint64_t first, uint32_t count,
+		     uint32_t *run)
+{
+	const struct plan_read *r;
+	uint32_t left = p->reads;
+	uint64_t end;
+
+	*run = count;
+	for (r = p->read; left; r++) {
+		if (!r->count)
+			continue;
+		left--;
+		end = r->first + r->count;
+		if (first >= r->first && first < end) {
+			if (end - first < *run)
+				*run = (uint32_t)(end - first);
+			return true;
+		}
+		if (r->first > first && r->first - first < *run)
+			*run = (uint32_t)(r->first - first);
+	}
+	return false;
+}
+
+bool plan_uses(const struct plan *p, uint64_t first, uint32_t count)
+{
+	const struct plan_want *w;
+	uint32_t left = p->wants, run;
+
+	for (w = p->want; left; w++) {
+		if (!w->count)
+			continue;
+		left--;
+		if (overlap(w, first, count))
+			return true;
+	}
+	return plan_is_reading(p, first, count, &run) || run < count;
+}
+
+uint64_t plan_reading_blocks(const struct plan *p)
+{
+	const struct plan_read *r;
+	uint32_t left = p->reads;
+	uint64_t blocks = 0;
+
+	for (r = p->read; left; r++) {
+		blocks += r->count;
+		left -= !!r->count;
+	}
+	return blocks;
+}
+
+void plan_set_whole(struct plan *p)
+{
+	struct plan_want *w;
+	uint32_t left = p->wants;
+
+	for (w = p->want; left; w++) {
+		if (!w->count)
+			continue;
+		left--;
+		w->whole = true;
+	}
+}
+
 static void drop_want(struct plan *p, struct plan_want *w, plan_drop_fn *drop,
 		      void *arg)
 {

@@ -74,6 +74,19 @@ bool plan_next(const struct plan *p, enum evg_class worst, uint64_t *first,
 /* Returns the read's number, or -ENOSPC. */
 int plan_start(struct plan *p, uint64_t first, uint32_t count);
 
+/* Is block FIRST in a read?  *run: for how many, at most COUNT, it is the same. */
+bool plan_is_reading(const struct plan *p, uint64_t first, uint32_t count,
+		     uint32_t *run);
+
+/* Does anybody want or read any of these blocks? */
+bool plan_uses(const struct plan *p, uint64_t first, uint32_t count);
+
+/* In all reads. */
+uint64_t plan_reading_blocks(const struct plan *p);
+
+/* From now on only one read of all of it will do for each want that is here. */
+void plan_set_whole(struct plan *p);
+
 /* The read ended.  DROP is told of each want that ends by PLAN_FAILED or, when
  * the read has all of it, by PLAN_FULL.
  */

@@ -179,6 +179,14 @@ static int choose_cached(const struct cache *c, struct choice *choice)
 	return ret < 0 ? ret : 0;
 }
 
+static int is_present(uint64_t first, uint64_t count, void *arg)
+{
+	(void)first;
+	(void)count;
+	(void)arg;
+	return 1;
+}
+
 /* Cached blocks that differ from the server's; *compared: how many of them
  * could be read.
  */
@@ -195,6 +203,10 @@ static int compare_cached(const struct cache *c, const struct choice *choice,
 		uint64_t offset = c->data_offset + choice->block[i] * BLOCK;
 
 		if (pread(c->clean_fd, ours, BLOCK, (off_t)offset) != BLOCK)
+			continue;
+		/* evicted meanwhile: a hole is no other image */
+		if (cache_each_present(c, choice->block[i], 1, is_present,
+				       NULL) != 1)
 			continue;
 		++*compared;
 		wrong += !!memcmp(ours, theirs + i * BLOCK, BLOCK);

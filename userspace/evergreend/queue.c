@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "queue.h"
 
-#include <stdbool.h>
-
 enum { LOOKS_MAX = 4096 };		/* at a time, so that nobody waits for it */
 
 void queue_init(struct queue *q)
 {
 	q->lists = NULL;
+	q->tight = false;
 }
 
 void queue_remove(struct queue *q, struct queue_list *list)
@@ -42,9 +41,10 @@ void queue_rewind(struct queue *q)
 		rewind_list(list);
 }
 
-static bool is_eligible(const struct queue_list *list, enum queue_mode mode)
+static bool is_eligible(const struct queue *q, const struct queue_list *list,
+			enum queue_mode mode)
 {
-	if (list->at == list->ranges)
+	if (list->at == list->ranges || (q->tight && !list->matters))
 		return false;
 	return mode == QUEUE_ALL || list->class < QUEUE_SESSION;
 }
@@ -71,7 +71,7 @@ static struct queue_list *first_list(const struct queue *q,
 	struct queue_list *list, *best = NULL;
 
 	for (list = q->lists; list; list = list->next) {
-		if (is_eligible(list, mode) &&
+		if (is_eligible(q, list, mode) &&
 		    (!best || goes_before(list, best, mode)))
 			best = list;
 	}

@@ -10,6 +10,7 @@
 #ifndef EVG_QUEUE_H
 #define EVG_QUEUE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <function.h>
@@ -35,6 +36,7 @@ struct queue_list {
 	uint32_t weight;		/* within a class, more goes first, */
 	uint64_t order;			/* and then more goes first */
 	uint64_t absent;		/* blocks, for QUEUE_SOONEST */
+	bool matters;			/* also when room is short */
 	/* the queue's */
 	struct queue_list *next;
 	size_t at;			/* the range that it has come to */
@@ -43,6 +45,7 @@ struct queue_list {
 
 struct queue {
 	struct queue_list *lists;
+	bool tight;			/* only what matters goes */
 };
 
 enum queue_state {

@@ -68,6 +68,9 @@ static void fetch_said(struct daemon *d, const struct evgnl_event *event)
 		       event->range.count, event->class);
 	if (ret)
 		session_fail(d, event->cookie, -ret);
+	else
+		prefetch_wanted(d, event->range.first, event->range.count,
+				event->class);
 }
 
 static void link_said(struct daemon *d, const struct evgnl_event *event)
@@ -81,7 +84,10 @@ static void link_said(struct daemon *d, const struct evgnl_event *event)
 	if (is_new) {
 		s->generation = event->generation;
 		plan_forget(&d->plan);
+		prefetch_doubt(d);
 	}
+	if (s->state == EVG_LINK_ONLINE)
+		ledger_ask(d);
 	link_state_said(d, is_new);
 }
 
@@ -93,6 +99,9 @@ static void message_said(struct daemon *d, const struct evgnl_event *event)
 		break;
 	case EVG_CMD_LINK:
 		link_said(d, event);
+		break;
+	case EVG_CMD_EVICT:
+		keep_evicted(d, event);
 		break;
 	case EVG_CMD_STOP:
 		log_info("the disk is gone, or another helper has it");

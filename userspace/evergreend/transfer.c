@@ -7,8 +7,10 @@
 
 #include "conn.h"
 #include "fill.h"
+#include "keep.h"
 #include "link.h"
 #include "log.h"
+#include "prefetch.h"
 #include "session.h"
 
 enum {
@@ -17,6 +19,13 @@ enum {
 	ZERO_RUN_MIN	= 8,		/* shorter ones are read with the rest */
 	WINDOWS_ASKED	= 3,
 	BUSY		= 8,		/* reads under way on a connection */
+};
+
+/* What a read is for. */
+enum purpose {
+	WANTED,
+	PASSING,			/* wanted, and the cache shall not keep it */
+	AHEAD,				/* nobody waits for it */
 };
 
 static void transfer_free(struct transfer *t)
@@ -44,13 +53,36 @@ static void fail_want(const struct plan_want *want, void *arg)
 	session_fail(t->daemon, want->cookie, -t->error);
 }
 
+static void read_ended(struct transfer *t, enum plan_end end,
+		       plan_drop_fn *drop)
+{
+	plan_finish(&t->daemon->plan, t->read, end, drop, t);
+	if (t->ahead)
+		prefetch_ended(t->daemon, t, end);
+	transfer_free(t);
+}
+
 static void read_failed(struct transfer *t, int error)
 {
 	log_debug("reading %u blocks at block %llu: %s", t->count,
 		  (unsigned long long)t->first, strerror(-error));
 	t->error = error;
-	plan_finish(&t->daemon->plan, t->read, PLAN_FAILED, fail_want, t);
-	transfer_free(t);
+	read_ended(t, PLAN_FAILED, fail_want);
+}
+
+static void inline_want(const struct plan_want *want, void *arg)
+{
+	struct transfer *t = arg;
+	uint64_t skip = (want->first - t->first) * BLOCK;
+
+	session_inline(t->daemon, want->cookie, t->buf + skip,
+		       (size_t)want->count * BLOCK);
+}
+
+/* There is no room in the quota: it goes to those who wait. */
+static void pass_on(struct transfer *t)
+{
+	read_ended(t, PLAN_FULL, inline_want);
 }
 
 static void transfer_done(struct source_request *request, int error)
@@ -64,6 +96,8 @@ static void transfer_done(struct source_request *request, int error)
 		transfer_free(t);
 	else if (error)
 		read_failed(t, error);
+	else if (t->pass)
+		pass_on(t);
 	else
 		fill_start(t);
 }
@@ -121,17 +155,9 @@ void transfer_orphaned(struct transfer *t)
 {
 	t->conn = NULL;
 	if (t->kind == TRANSFER_READ)
-		plan_finish(&t->daemon->plan, t->read, PLAN_AGAIN, NULL, NULL);
-	transfer_free(t);
-}
-
-static void inline_want(const struct plan_want *want, void *arg)
-{
-	struct transfer *t = arg;
-	uint64_t skip = (want->first - t->first) * BLOCK;
-
-	session_inline(t->daemon, want->cookie, t->buf + skip,
-		       (size_t)want->count * BLOCK);
+		read_ended(t, PLAN_AGAIN, NULL);
+	else
+		transfer_free(t);
 }
 
 void transfer_written(struct transfer *t)
@@ -140,19 +166,19 @@ void transfer_written(struct transfer *t)
 
 	if (!t->error) {
 		session_filled(d, t->first, t->count);
-		plan_finish(&d->plan, t->read, PLAN_FILLED, NULL, NULL);
+		prefetch_filled(d, t->first, t->count);
+		read_ended(t, PLAN_FILLED, NULL);
 	} else if (t->error == -ENOSPC || t->error == -EDQUOT) {
 		if (!d->full_logged)
 			log_info("the cache is full; what is fetched from now on is not kept: make room on its file system");
 		d->full_logged = true;
-		plan_finish(&d->plan, t->read, PLAN_FULL, inline_want, t);
+		read_ended(t, PLAN_FULL, inline_want);
 	} else {
 		log_info("%s: writing %u blocks at block %llu: %s",
 			 d->cache.path, t->count, (unsigned long long)t->first,
 			 strerror(-t->error));
-		plan_finish(&d->plan, t->read, PLAN_FAILED, fail_want, t);
+		read_ended(t, PLAN_FAILED, fail_want);
 	}
-	transfer_free(t);
 	transfers_kick(d);
 }
 
@@ -204,7 +230,7 @@ static uint32_t split(struct daemon *d, uint64_t first, uint32_t count,
 }
 
 static int begin(struct daemon *d, struct conn *c, uint64_t first,
-		 uint32_t count, bool zero)
+		 uint32_t count, bool zero, enum purpose purpose)
 {
 	uint64_t rest = d->cache.image_bytes - first * BLOCK;
 	struct transfer *t = transfer_new(d, TRANSFER_READ);
@@ -224,10 +250,36 @@ static int begin(struct daemon *d, struct conn *c, uint64_t first,
 		transfer_free(t);
 		return -ENOSPC;
 	}
+	t->ahead = purpose == AHEAD;
+	t->pass = purpose == PASSING;
+	d->prefetch.reads += t->ahead;
 	if (!zero)
 		return conn_submit(c, t);
 	fill_start(t);
 	return 0;
+}
+
+int transfer_prefetch(struct daemon *d, struct conn *c, uint64_t first,
+		      uint32_t count)
+{
+	uint32_t unit = d->plan.unit;
+	uint64_t end = first + count;
+	bool zero = false;
+	int ret;
+
+	if (d->buffered >= BUFFERED_MAX)
+		return -EAGAIN;
+	ask_zeroes(d, c, first);
+	if (unit == 1) {
+		end = first + split(d, first, count, &zero);
+	} else {
+		first -= first % unit;
+		end += (unit - end % unit) % unit;
+		if (end > d->cache.blocks)
+			end = d->cache.blocks;
+	}
+	ret = begin(d, c, first, (uint32_t)(end - first), zero, AHEAD);
+	return ret || zero ? ret : (int)((end - first) * BLOCK);
 }
 
 static struct conn *least_busy(const struct daemon *d)
@@ -246,6 +298,7 @@ static struct conn *least_busy(const struct daemon *d)
 
 void transfers_kick(struct daemon *d)
 {
+	enum keep_verdict verdict;
 	enum evg_class worst;
 	uint64_t first;
 	uint32_t count;
@@ -262,12 +315,22 @@ void transfers_kick(struct daemon *d)
 			detector_budget(&c->detector) ?
 			EVG_CLASS_READAHEAD : EVG_CLASS_DEMAND;
 		if (!plan_next(&d->plan, worst, &first, &count, &whole))
-			return;
+			break;
 		ask_zeroes(d, c, first);
 		zero = false;
 		if (!whole && d->plan.unit == 1)
 			count = split(d, first, count, &zero);
-		if (begin(d, c, first, count, zero))
+		verdict = zero ? KEEP_ROOM : keep_admit(d, count);
+		if (verdict == KEEP_WAIT)
+			return;
+		if (verdict == KEEP_PASS) {
+			plan_set_whole(&d->plan);
+			if (!plan_next(&d->plan, worst, &first, &count, &whole))
+				break;
+		}
+		if (begin(d, c, first, count, zero,
+			  verdict == KEEP_PASS ? PASSING : WANTED))
 			return;
 	}
+	prefetch_kick(d);
 }

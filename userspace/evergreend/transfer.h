@@ -26,12 +26,20 @@ struct transfer {
 	uint8_t *buf;			/* NULL: these blocks are all zero */
 	uv_work_t work;
 	int error;			/* of writing it to the cache */
+	bool ahead;			/* prefetch counts it */
+	bool pass;			/* the cache shall not keep it */
 };
 
 /* Begin what may be begun. */
 void transfers_kick(struct daemon *d);
 
 struct transfer *transfer_probe(struct daemon *d, uint32_t bytes);
+
+/* Read these blocks, which nobody waits for, or the first of them.  The bytes
+ * that the server has to send, or a negative errno.
+ */
+int transfer_prefetch(struct daemon *d, struct conn *c, uint64_t first,
+		      uint32_t count);
 
 /* Its connection is gone. */
 void transfer_orphaned(struct transfer *t);

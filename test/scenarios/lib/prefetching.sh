@@ -1,0 +1,73 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# Functions written by hand, and what the helper says over its control socket.
+
+# A function of these blocks; for an image of $IMAGE's size.
+write_function() { # HOME NAME FIRST:COUNT...
+	local home=$1 name=$2 range ranges=
+
+	shift 2
+	for range in "$@"; do
+		ranges+="${ranges:+,}[${range/:/,}]"
+	done
+	mkdir -p "$home/functions"
+	cat >"$home/functions/$name.json" <<-JSON
+		{ "format": "evergreen-function", "version": 1, "name": "$name",
+		  "weight": ${WEIGHT:-100}, "pinned": ${PINNED:-false}, "recorded": 0,
+		  "block_bytes": 4096,
+		  "image": { "bytes": $(stat -c %s "$IMAGE"),
+		    "fingerprint": "$(printf '%064d' 0)", "samples": [0] },
+		  "ranges": [$ranges] }
+	JSON
+}
+
+ask_ok() { # DISK LINE...
+	local reply
+
+	reply=$(ask "$@") || fail "the helper did not answer '${*:2}'"
+	expect_eq "the answers to '${*:2}' ($reply)" \
+		"$(jq -c .ok <<<"$reply" | sort -u)" true
+}
+
+ask_refused() { # DISK LINE
+	expect_eq "the answer to '$2'" "$(ask "$1" "$2" | jq -c .ok)" false
+}
+
+status_of() { # DISK JQ-EXPRESSION
+	ask "$1" status | jq -c "$2"
+}
+
+absent_of() { # DISK FUNCTION: bytes, or null when it is not known yet
+	status_of "$1" ".functions[] | select(.name == \"$2\") | .absent_bytes"
+}
+
+is_whole() { # DISK FUNCTION
+	[ "$(absent_of "$1" "$2")" = 0 ]
+}
+
+wait_whole() { # DISK FUNCTION [SECONDS]
+	wait_for "${3:-20}" "the function $2 to be whole" is_whole "$1" "$2"
+}
+
+prefetch_idle() { # DISK
+	[ "$(status_of "$1" .prefetch.doing)" = null ]
+}
+
+# Reads of more than one block that the server was asked for, in their order:
+# FIRST:COUNT each.
+blocks_served() {
+	awk '
+	function hex(s,	i, n) {
+		for (i = 3; i <= length(s); i++)
+			n = n * 16 + index("0123456789abcdef", substr(s, i, 1)) - 1
+		return n
+	}
+	/ Read id=/ && !/ \.\.\.Read / {
+		for (i = 1; i <= NF; i++) {
+			if ($i ~ /^offset=/) offset = hex(substr($i, 8)) / 4096
+			if ($i ~ /^count=/) count = hex(substr($i, 7)) / 4096
+		}
+		if (count > 1)
+			print offset ":" count
+	}' "$(server_log)"
+}
