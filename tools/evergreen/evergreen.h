@@ -39,6 +39,8 @@ int run_function(const struct verb *verb, int argc, char **argv);
 int run_ready(const struct verb *verb, int argc, char **argv);
 int run_why(const struct verb *verb, int argc, char **argv);
 int run_drill(const struct verb *verb, int argc, char **argv);
+int run_map(const struct verb *verb, int argc, char **argv);
+int run_top(const struct verb *verb, int argc, char **argv);
 int run_leaving(const struct verb *verb, int argc, char **argv);
 
 /* One line on stderr; returns EXIT_FAILED. */

@@ -83,6 +83,14 @@ static const struct verb verbs[] = {
 	  "Run a function with its misses made to fail, fetch them, until it has none",
 	  "  --rounds K         try so often at most (10)\n"
 	  "  --json             one object; COMMAND's output goes to standard error\n" },
+	{ "map", run_map, "[OPTION...] N",
+	  "Draw the disk: what is cached, pinned, read often",
+	  "  --svg FILE         as a picture, - for standard output\n"
+	  "  --width W          so many cells a line\n"
+	  "  --json             one object\n" },
+	{ "top", run_top, "[--once] [N]",
+	  "Watch the disks, or one of them, once a second; q quits",
+	  "  --once             print it once; so it does where there is no terminal\n" },
 	{ "leaving", run_leaving, "[--in SECONDS | --cancel] N",
 	  "Before the network goes: fetch first what makes functions ready soonest",
 	  "  --in SECONDS       when it goes (600)\n"
