@@ -31,7 +31,8 @@ unit_src := $(wildcard test/unit/test_*.c)
 
 obj = $(patsubst %.c,$(build)/obj/%.o,$(1))
 tool_bin := $(patsubst test/scenarios/tools/%.c,$(build)/bin/test/%,$(tool_src)) \
-	$(patsubst test/debug/tools/%.c,$(build)/bin/test/%,$(debug_tool_src))
+	$(patsubst test/debug/tools/%.c,$(build)/bin/test/%,$(debug_tool_src)) \
+	$(build)/bin/test/scan
 unit_bin := $(patsubst test/unit/%.c,$(build)/unit/%,$(unit_src))
 programs := $(build)/bin/evergreen $(build)/bin/evergreend
 
@@ -63,6 +64,11 @@ $(build)/bin/test/%: test/scenarios/tools/%.c
 $(build)/bin/test/%: test/debug/tools/%.c $(build)/libevergreen.a
 	@mkdir -p $(@D)
 	$(CC) $(all_cflags) -Itest/scenarios/tools -MF $@.d -o $@ $< $(build)/libevergreen.a $(libs)
+
+# By the helper's own choice of what goes, and against plain LRU.
+$(build)/bin/test/scan: test/bench/scan.c userspace/evergreend/victims.c
+	@mkdir -p $(@D)
+	$(CC) $(all_cflags) -Iuserspace/evergreend -MF $@.d -o $@ $(filter %.c,$^) -lm
 
 -include $(shell find $(build)/obj $(build)/bin $(build)/unit -name '*.d' 2>/dev/null)
 

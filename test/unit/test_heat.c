@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "../../drivers/block/evergreen/heat.c"
+#include "../../userspace/evergreend/heat.h"
 
 enum { PAGES = 3, SOME = 16 };
 
@@ -143,6 +144,17 @@ static void cooling_halves_the_reads(void **state)
 	}
 }
 
+/* What it keeps over a restart it halves by itself. */
+static void the_helper_halves_likewise(void **state)
+{
+	u32 i;
+
+	(void)state;
+	for (i = 0; i <= EVG_HEAT_MASK; i++)
+		assert_int_equal(heat_halved(i | EVG_HEAT_TOUCHED),
+				 evg_heat_half(i));
+}
+
 static void what_was_kept_raises_only(void **state)
 {
 	static const u8 kept[] = { 0, 9, 3 | EVG_HEAT_TOUCHED, 7 };
@@ -172,6 +184,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_run_counts_once, make, unmake),
 		cmocka_unit_test_setup_teardown(the_hottest_stay_as_they_are, make, unmake),
 		cmocka_unit_test_setup_teardown(cooling_halves_the_reads, make, unmake),
+		cmocka_unit_test_setup_teardown(the_helper_halves_likewise, make, unmake),
 		cmocka_unit_test_setup_teardown(what_was_kept_raises_only, make, unmake),
 	};
 

@@ -208,6 +208,41 @@ static void impossible_wants_are_refused(void **state)
 }
 
 /* Any order of events: no block in two reads at once, no want forgotten. */
+/* For what a quota does: see keep.h. */
+static void it_says_what_is_in_use(void **state)
+{
+	int read;
+
+	(void)state;
+	plan_add(&plan, 1, 100, 8, EVG_CLASS_DEMAND);
+	read = plan_start(&plan, 200, 16);
+	assert_false(plan_uses(&plan, 84, 16));
+	assert_true(plan_uses(&plan, 85, 16));
+	assert_true(plan_uses(&plan, 107, 1));
+	assert_false(plan_uses(&plan, 108, 92));
+	assert_true(plan_uses(&plan, 190, 11));
+	assert_true(plan_uses(&plan, 215, 100));
+	assert_false(plan_uses(&plan, 216, 100));
+	assert_int_equal(plan_reading_blocks(&plan), 16);
+	plan_finish(&plan, read, PLAN_FILLED, NULL, NULL);
+	assert_int_equal(plan_reading_blocks(&plan), 0);
+	assert_false(plan_uses(&plan, 200, 16));
+}
+
+static void wants_can_be_made_whole(void **state)
+{
+	(void)state;
+	plan_add(&plan, 1, 100, 8, EVG_CLASS_DEMAND);
+	plan_add(&plan, 2, 108, 8, EVG_CLASS_DEMAND);
+	expect_next(100, 16, false);
+	plan_set_whole(&plan);
+	expect_next(100, 8, true);
+	plan_start(&plan, 104, 2);
+	expect_next(108, 8, true);
+	plan_start(&plan, 108, 8);
+	expect_nothing();
+}
+
 static void random_walk(void **state)
 {
 	static uint8_t reading[2048];
@@ -274,6 +309,8 @@ int main(void)
 		cmocka_unit_test_setup(reads_keep_to_the_servers_alignment,
 				       begin),
 		cmocka_unit_test_setup(impossible_wants_are_refused, begin),
+		cmocka_unit_test_setup(it_says_what_is_in_use, begin),
+		cmocka_unit_test_setup(wants_can_be_made_whole, begin),
 		cmocka_unit_test(random_walk),
 	};
 

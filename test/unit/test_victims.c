@@ -41,7 +41,8 @@ static void add_function(uint64_t first_region, uint32_t regions,
 			 uint32_t weight, bool ready)
 {
 	const struct function_range range = {
-		first_region * EVG_REGION_BLOCKS, regions * EVG_REGION_BLOCKS,
+		.first = first_region * EVG_REGION_BLOCKS,
+		.count = regions * EVG_REGION_BLOCKS,
 	};
 
 	assert_int_equal(victims_add_function(&v, &range, 1, weight, false,
