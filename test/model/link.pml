@@ -15,6 +15,7 @@
  *			TAKEOVERS, HASTE (detect passes without a fault), REFUSALS
  *	GRACE_INF	grace is infinite: nothing but an answer ends a wait
  *	RETURNS		what was cut returns, and who was stopped continues
+ *	SILENCE		watch for a read that expires unseen
  * BREAK_* each plant one error; see test/model/check.
  */
 #ifndef BLOCKS
@@ -116,6 +117,9 @@ byte session = NOBODY;
 byte used;
 bool tell;
 bool over;			/* grace is */
+#ifdef SILENCE
+bool silence;			/* a read expired that a stopped helper has not seen */
+#endif
 byte fetch[BLOCKS];
 byte cookie[BLOCKS];
 bool progressed[BLOCKS];	/* a FILL came since it was sent */
@@ -421,6 +425,10 @@ active proctype Tick()
 		:: somebody_waits(0) -> b_ = 0
 		:: else -> b_ = BLOCKS - 1
 		fi;
+#ifdef SILENCE
+		silence = silence || (fetch[b_] == SENT && session == 0 &&
+				      process[0] == STOPPED);
+#endif
 		take(b_, FAILED);
 		if
 #ifndef BREAK_EXPIRE
@@ -789,3 +797,6 @@ init
 ltl safe { [] sound }
 ltl ends { <> all_ended }
 ltl returns { <> [] (state == ONLINE) }
+#ifdef SILENCE
+ltl lost { [] (silence -> <> (!is_up(state) || process[0] != STOPPED)) }
+#endif

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # evg: smp=4
 # evg: timeout=240
+# evg: append=slub_debug=FZPU kfence.sample_interval=1
 # Half a minute of random faults on links, helpers, memory and disks, while
-# readers compare every byte. Environment: EVG_SEED, EVG_SECONDS.
+# readers compare every byte. The kernel checks its slabs for overruns and use
+# after free as far as a stock kernel can. Environment: EVG_SEED, EVG_SECONDS.
 # shellcheck source=test/scenarios/lib.sh
 . "$EVG_REPO/test/scenarios/lib.sh"
 

@@ -2,8 +2,9 @@
 /*
  * Random messages to the driver, mostly well-formed: all commands, attributes
  * of their kind and of any other, cut short and in excess.  What a disk's owner
- * may rightly do to it (REMOVE, BIND by force, SET) goes to disks that are not
- * there.
+ * may rightly do to it (REMOVE, BIND by force, SET, DRILL) goes to disks that
+ * are not there, and the helper's EVICT, which may take any block away, has a
+ * generation that will never be.
  *
  * usage: genlfuzz [-b | -u] SEED MESSAGES DISK
  *   -b  as the disk's helper; a FILL may then claim any block, so the cache
@@ -77,7 +78,7 @@ static void put_attribute(void)
 static bool is_for_the_owner(uint8_t cmd)
 {
 	return cmd == EVG_CMD_REMOVE || cmd == EVG_CMD_BIND ||
-	       cmd == EVG_CMD_SET || cmd == EVG_CMD_ADD;
+	       cmd == EVG_CMD_SET || cmd == EVG_CMD_ADD || cmd == EVG_CMD_DRILL;
 }
 
 /* What the helper's messages need to get past the first checks. */
@@ -90,7 +91,7 @@ static void put_helpers(uint8_t cmd)
 		genl_put_u32(&g, EVG_A_ERROR, number());
 	if (any() % 2)
 		genl_put_u64(&g, EVG_A_COOKIE, any() % 64);
-	if (cmd == EVG_CMD_FILL && any() % 2)
+	if ((cmd == EVG_CMD_FILL || cmd == EVG_CMD_EVICT) && any() % 2)
 		genl_put_range(&g, any() % 600, any() % 64);
 }
 
@@ -107,8 +108,10 @@ static void build(uint32_t disk)
 	if (is_helper && any() % 8)
 		put_helpers(cmd);
 	/* The last of its kind counts. */
+	if (cmd == EVG_CMD_EVICT)
+		genl_put_u32(&g, EVG_A_GENERATION, generation + 1000000);
 	genl_put_u32(&g, EVG_A_INDEX, is_for_the_owner(cmd) ? 4000 : disk);
-	if (any() % 8 == 0 && !is_for_the_owner(cmd))
+	if (any() % 8 == 0 && cmd != EVG_CMD_EVICT && !is_for_the_owner(cmd))
 		genl_message(&g)->nlmsg_len -= any() % 12;
 }
 

@@ -2,9 +2,11 @@
 /*
  * A server that is not one, for a TCP port: HOW is "silent" (accepts and never
  * speaks), "hangup" (accepts and closes), "garbage" (random bytes for ever) or
- * "half" (the NBD greeting, then silence).
+ * "half" (the NBD greeting, then silence).  Or it is one, that serves the image
+ * of lie.h, and "lies" on each connection, at random: about framing alone, so
+ * that no wrong byte may come of it.  It prints a line for each lie.
  *
- * usage: liar HOW PORT
+ * usage: liar HOW PORT [SEED [MIB]]
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -15,6 +17,37 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "lie.h"
+
+static unsigned int connections;
+
+/* Some in the handshake, some while it is proved, most while it serves. */
+static void serve_lies(int fd, unsigned int seed, uint64_t mib)
+{
+	static const enum lie_how far[] = { LIE_CUT, LIE_CUT, LIE_STALL, LIE_FLIP,
+					    LIE_FLIP, LIE_NOISE };
+	static const uint64_t range[] = { 400, 150000, 700000, 3000000 };
+	struct lie lie = { .image_bytes = mib << 20, .spares_payload = true };
+	uint64_t z;
+
+	z = (seed * 100003ull + connections) * 6364136223846793005ull + 1;
+	z ^= z >> 29;
+	z *= 0x9e3779b97f4a7c15ull;
+	z ^= z >> 32;
+	lie.at = (z >> 8) % range[z % 4];
+	lie.value = 1 << (z >> 5) % 8;
+	if (z % 7 == 0)
+		lie.how = LIE_SHORT + (z >> 32) % (LIE_MEANT - LIE_SHORT);
+	else if (z % 4)
+		lie.how = far[(z >> 40) % 6];
+	else
+		lie.how = LIE_CUT + (z >> 40) % (LIE_BYTES - LIE_CUT);
+	lie_serve(&lie, fd);
+	printf("lie %d at %llu: %s\n", lie.how, (unsigned long long)lie.at,
+	       lie.told ? "told" : "not told");
+	fflush(stdout);
+}
 
 static void serve(const char *how, int fd)
 {
@@ -42,8 +75,9 @@ int main(int argc, char **argv)
 	struct sockaddr_in address = { .sin_family = AF_INET };
 	int listener, fd, on = 1;
 
-	if (argc != 3) {
-		fputs("usage: liar silent|hangup|garbage|half PORT\n", stderr);
+	if (argc < 3) {
+		fputs("usage: liar silent|hangup|garbage|half|lies PORT [SEED [MIB]]\n",
+		      stderr);
 		return 64;
 	}
 	signal(SIGCHLD, SIG_IGN);
@@ -59,9 +93,14 @@ int main(int argc, char **argv)
 		fd = accept(listener, NULL, NULL);
 		if (fd < 0)
 			continue;
+		connections++;
 		if (!fork()) {
 			signal(SIGPIPE, SIG_DFL);
-			serve(argv[1], fd);
+			if (strcmp(argv[1], "lies"))
+				serve(argv[1], fd);
+			else
+				serve_lies(fd, argc > 3 ? atoi(argv[3]) : 1,
+					   argc > 4 ? atoi(argv[4]) : 8);
 			_exit(0);
 		}
 		close(fd);

@@ -62,6 +62,7 @@ struct lie {
 	enum lie_how how;
 	uint64_t at;
 	uint8_t value;
+	bool spares_payload;		/* then it is told at the next framing */
 	uint64_t image_bytes;
 	/* Called for each byte that is sent, before the lie. */
 	void (*sent)(uint64_t at, bool is_payload, void *arg);
@@ -146,10 +147,15 @@ static inline void lie_at_byte(struct lie *l, const uint8_t *byte)
 static inline void lie_send(struct lie *l, const void *from, size_t bytes,
 			    bool is_payload)
 {
-	bool here = l->how > LIE_NONE && l->how < LIE_BYTES && !l->told &&
-		    l->at >= l->position && l->at < l->position + bytes;
-	size_t before = here ? l->at - l->position : bytes, i;
+	bool at_a_byte = l->how > LIE_NONE && l->how < LIE_BYTES && !l->told;
+	size_t before, i;
+	bool here;
 
+	if (at_a_byte && is_payload && l->spares_payload &&
+	    l->at >= l->position && l->at < l->position + bytes)
+		l->at = l->position + bytes;
+	here = at_a_byte && l->at >= l->position && l->at < l->position + bytes;
+	before = here ? l->at - l->position : bytes;
 	for (i = 0; l->sent && i < bytes; i++)
 		l->sent(l->position + i, is_payload, l->arg);
 	l->position += bytes;
