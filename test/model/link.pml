@@ -118,7 +118,7 @@ byte used;
 bool tell;
 bool over;			/* grace is */
 #ifdef SILENCE
-bool silence;			/* a read expired that a stopped helper has not seen */
+bool silence;			/* a read expired that a stopped helper does not see */
 #endif
 byte fetch[BLOCKS];
 byte cookie[BLOCKS];
@@ -595,6 +595,9 @@ inline fill(b)
 		assert(clean[b] == 1);
 		present[b] = true;
 		take(b, AGAIN);
+#ifdef SILENCE
+		silence = false;
+#endif
 		if
 		:: fetch[b] != NONE -> free(b)
 		:: else
@@ -798,5 +801,5 @@ ltl safe { [] sound }
 ltl ends { <> all_ended }
 ltl returns { <> [] (state == ONLINE) }
 #ifdef SILENCE
-ltl lost { [] (silence -> <> (!is_up(state) || process[0] != STOPPED)) }
+ltl lost { [] (silence -> <> (!silence || !is_up(state) || process[0] != STOPPED)) }
 #endif
