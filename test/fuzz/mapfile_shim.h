@@ -23,8 +23,6 @@
 #define container_of(p, type, member) \
 	((type *)((char *)(p) - offsetof(type, member)))
 #define to_delayed_work(w)	container_of(w, struct delayed_work, work)
-#define kzalloc(bytes, gfp)	calloc(1, bytes)
-#define kfree(p)		free(p)
 #define __get_free_page(gfp)	get_zeroed_page(gfp)
 #define memalloc_noio_save()	0
 #define memalloc_noio_restore(flags) ((void)(flags))
@@ -38,6 +36,7 @@
 #define __clear_bit(n, map)	((map)[(n) / 64] &= ~(1UL << ((n) % 64)))
 #define evg_bio_first(bio)	((bio)->first)
 #define evg_submit_again(disk, bios) ((void)(disk), (void)(bios))
+#define evg_heat_prepare(heat, first, n) ((void)(heat))
 #define bio_list_init(list)	((list)->head = NULL)
 #define bio_list_for_each(bio, list) \
 	for ((bio) = (list)->head; (bio); (bio) = (bio)->next)
@@ -54,6 +53,7 @@ struct evg_disk {
 	u32 index;
 	u8 uuid[16];
 	struct evg_map map;
+	int heat;
 	struct { struct file *map, *clean; } store;
 	struct evg_hot *hot;
 	struct work_struct load_work;
