@@ -216,6 +216,9 @@ static int read_rest(void *arg, int *error)
 		status = mount < 0 ? EXIT_FAILED :
 			 read_file(&b->rest[i], mount, buf);
 	}
+	/* So that the disk is free when the child has ended. */
+	if (mount >= 0)
+		close(mount);
 	free(buf);
 	return status;
 }

@@ -256,6 +256,10 @@ static int stop(const struct place *place, const struct record_job *job)
 	}
 	if (!status)
 		status = recording_resume(&r, place, &f, job->name);
+	if (!status && recording_sweep(&r)) {
+		recording_drop(&r);
+		status = EXIT_FAILED;
+	}
 	if (!status)
 		status = recording_end(&r);
 	if (!status)
@@ -277,6 +281,8 @@ static int record_all(const struct place *place, const struct record_job *job,
 	status = recording_uncover(&r);
 	if (!status)
 		status = watch(&r, job, result);
+	if (!status)
+		status = recording_sweep(&r);
 	if (status)
 		recording_drop(&r);
 	else

@@ -80,6 +80,11 @@ int recording_uncover(struct recording *r)
 	return status ? status : residents_add(r);
 }
 
+int recording_sweep(struct recording *r)
+{
+	return residents_add_touched(r);
+}
+
 /* Signals that would end us are told of by a descriptor, so that a recording is
  * ended in order; a terminal has sent them to the child as well.
  */

@@ -34,6 +34,9 @@ int recording_resume(struct recording *r, const struct place *place,
 /* Make what the page cache holds be read again; what stays is added to F. */
 int recording_uncover(struct recording *r);
 
+/* At the end: add what was read from memory that nothing else tells of. */
+int recording_sweep(struct recording *r);
+
 /* In a child, which ends with what MAIN returns; what is read meanwhile is
  * added.  MAIN fails to start what it was to start by *ERROR.
  */

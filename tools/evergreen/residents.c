@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-#define _GNU_SOURCE		/* syscall */
+#define _GNU_SOURCE		/* nftw, syscall */
 #include "residents.h"
 
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,12 @@
 
 #include "blocks.h"
 #include "evergreen.h"
+#include "mountpoints.h"
 
-enum { WINDOW_BYTES = 64 << 20 };	/* looked at with one mincore() */
+enum {
+	WINDOW_BYTES	= 64 << 20,	/* looked at with one mincore() */
+	DESCRIPTORS	= 32,		/* that a walk may hold open */
+};
 
 typedef int (*resident_fn)(uint64_t offset, uint64_t bytes, void *arg);
 
@@ -244,4 +249,44 @@ int residents_add(struct recording *r)
 	blocks_free(&s.blocks);
 	free(s.seen);
 	return status ? status : residents_add_buffers(r->place, r->f);
+}
+
+static struct search *walking;		/* nftw() takes no argument */
+
+static int add_touched(const char *path, const struct stat *st, int type,
+		       struct FTW *at)
+{
+	(void)at;
+	if (type != FTW_F || !S_ISREG(st->st_mode) ||
+	    !place_volume(walking->blocks.place, st->st_dev))
+		return EXIT_OK;
+	return add_file(walking, path, path);
+}
+
+int residents_add_touched(struct recording *r)
+{
+	struct search s = { .blocks = { .place = r->place, .f = r->f } };
+	struct mount_point *mount;
+	int count, i, status = EXIT_OK;
+
+	mount = calloc(MOUNTPOINTS_MAX, sizeof(*mount));
+	if (!mount)
+		return say_failure("out of memory");
+	walking = &s;
+	/* What the walk itself reads is not the function's. */
+	trace_stop(&r->trace);
+	count = mountpoints_of_disk(r->place->disk.index, mount);
+	for (i = 0; i < count && !status; i++)
+		if (!strcmp(mount[i].type, "squashfs"))
+			status = nftw(mount[i].path, add_touched, DESCRIPTORS,
+				      FTW_PHYS | FTW_MOUNT);
+	free(mount);
+	if (status < 0)
+		status = say_failure("squashfs: %s", strerror(errno));
+	if (!status)
+		status = trace_continue(&r->trace);
+	if (!status)
+		status = blocks_read_rest(&s.blocks, r);
+	blocks_free(&s.blocks);
+	return status;
 }

@@ -14,6 +14,11 @@
  */
 int residents_add(struct recording *r);
 
+/* After what is recorded: the pages of files that came to memory meanwhile though
+ * nothing was read for them, for squashfs keeps some unpacked blocks to itself.
+ */
+int residents_add_touched(struct recording *r);
+
 /* Of the devices themselves only. */
 int residents_add_buffers(const struct place *place, struct function *f);
 

@@ -189,6 +189,11 @@ void trace_stop(struct trace *trace)
 	put(trace, "tracing_on", "0");
 }
 
+int trace_continue(struct trace *trace)
+{
+	return put(trace, "tracing_on", "1");
+}
+
 static int lost_of_cpu(const struct trace *trace, long cpu, uint64_t *lost)
 {
 	static const char * const keys[] = {

@@ -30,8 +30,9 @@ int trace_resume(struct trace *trace, uint32_t index, const char *name);
 /* What was read since the last call; stops at the first that EACH refuses. */
 int trace_drain(struct trace *trace, trace_read_fn each, void *arg);
 
-/* No more of it; then drain, and ask whether events were lost. */
+/* No more of it; then drain, and ask whether events were lost.  Or go on. */
 void trace_stop(struct trace *trace);
+int trace_continue(struct trace *trace);
 int trace_lost(const struct trace *trace, uint64_t *lost);
 
 /* Leave it to another process, or remove it. */
