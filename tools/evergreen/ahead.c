@@ -43,7 +43,7 @@ void ahead_add(const struct ahead *ahead, struct json_object *to)
 {
 	static const char * const keys[] = {
 		"phase", "latency_ms", "rate_bps", "prefetch", "hydrate",
-		"rate", "quota", "used", "leaving_s", NULL,
+		"rate", "quota", "used", "quota_tight", "leaving_s", NULL,
 	};
 	struct json_object *none = NULL;
 	size_t i;
@@ -94,6 +94,7 @@ static void print_limits(const struct ahead *ahead, FILE *out)
 	double used = control_number(ahead->helper, "used");
 	double leaving = control_number(ahead->helper, "leaving_s");
 	const char *hydrate = control_text(ahead->helper, "hydrate");
+	const char *tight = control_text(ahead->helper, "quota_tight");
 	char text[TEXT_BYTES], limit[TEXT_BYTES];
 
 	if (hydrate && !strcmp(hydrate, "true"))
@@ -102,9 +103,11 @@ static void print_limits(const struct ahead *ahead, FILE *out)
 		fprintf(out, "  rate      at most %s/s for what nobody waits for\n",
 			text_bytes(text, (unsigned long long)rate));
 	if (quota > 0)
-		fprintf(out, "  quota     %s, %s used\n",
+		fprintf(out, "  quota     %s, %s used%s\n",
 			text_bytes(limit, (unsigned long long)quota),
-			text_bytes(text, used > 0 ? (unsigned long long)used : 0));
+			text_bytes(text, used > 0 ? (unsigned long long)used : 0),
+			tight && !strcmp(tight, "true") ?
+			"; what is pinned leaves too little of it" : "");
 	if (leaving > 0)
 		fprintf(out, "  leaving   in %s\n",
 			text_ms(text, (unsigned long long)(leaving * 1000)));

@@ -42,7 +42,7 @@ static const struct {
 	[PICTURE_WANTED]	= { '!', "▒", "38;5;196" },
 };
 
-/* What is read most is drawn brighter, or in a terminal's red and yellow. */
+/* What is cached and read often. */
 static const char * const heats[] = { "", "", "38;5;220", "38;5;208" };
 
 static bool wants_colour(void)
@@ -53,11 +53,10 @@ static bool wants_colour(void)
 	       strcmp(term, "dumb");
 }
 
-static void print_cell(const struct picture *picture,
-		       const struct cell_of_disk *cell, bool colour)
+static void print_cell(const struct cell_of_disk *cell, bool colour)
 {
 	enum picture_look look = picture_look(cell);
-	int heat = picture_heat(picture, cell);
+	int heat = picture_heat(cell);
 	const char *shade = looks[look].colour;
 
 	if (!colour) {
@@ -85,10 +84,10 @@ static void print_legend(bool colour)
 		printf(" %s   ", picture_look_name(look));
 	}
 	if (colour)
-		printf("\033[%sm█\033[0m read often   \033[%sm█\033[0m most\n",
+		printf("\033[%sm█\033[0m read often   \033[%sm█\033[0m very often\n",
 		       heats[2], heats[3]);
 	else
-		printf("H cached and read most\n");
+		printf("H cached, read very often\n");
 }
 
 static void print_text(const struct view *view, const struct picture *picture,
@@ -107,7 +106,7 @@ static void print_text(const struct view *view, const struct picture *picture,
 		if (i % width == 0)
 			printf("%9s  ", text_bytes(size, i * picture->per_cell *
 						   EVG_BLOCK_SIZE));
-		print_cell(picture, &picture->cell[i], colour);
+		print_cell(&picture->cell[i], colour);
 		if (i % width == width - 1 || i == picture->cells - 1)
 			putchar('\n');
 	}

@@ -7,6 +7,8 @@
 #include "evergreen.h"
 #include "share.h"
 
+enum { OFTEN = 4, VERY_OFTEN = 16 };	/* reads of a region */
+
 static struct cell_of_disk *cell_of(struct picture *picture, uint64_t block)
 {
 	return &picture->cell[block / picture->per_cell];
@@ -36,12 +38,19 @@ static void add_states(struct picture *picture, const struct evgnl_page *page)
 static void add_heat(struct picture *picture, uint64_t first,
 		     const struct evgnl_page *page)
 {
+	struct cell_of_disk *cell;
 	uint64_t block = first;
+	double reads;
 	int i;
 
 	for (i = 0; i < EVG_MAP_BLOCKS / EVG_REGION_BLOCKS; i++) {
-		if (block < picture->blocks)
-			cell_of(picture, block)->reads += share_reads(page->heat[i]);
+		if (block >= picture->blocks)
+			break;
+		reads = share_reads(page->heat[i]);
+		cell = cell_of(picture, block);
+		cell->reads += reads;
+		if (reads > cell->peak)
+			cell->peak = reads;
 		block += EVG_REGION_BLOCKS;
 	}
 }
@@ -101,8 +110,6 @@ static void add_up(struct picture *picture)
 		all->pinned += cell->pinned;
 		all->pinned_absent += cell->pinned_absent;
 		all->reads += cell->reads;
-		if (cell->reads > picture->reads_max)
-			picture->reads_max = cell->reads;
 	}
 }
 
@@ -178,12 +185,11 @@ const char *picture_look_name(enum picture_look look)
 	return "";
 }
 
-/* By powers of eight below the cell that is read most. */
-int picture_heat(const struct picture *picture, const struct cell_of_disk *cell)
+int picture_heat(const struct cell_of_disk *cell)
 {
-	if (cell->reads <= 0)
-		return 0;
-	if (cell->reads * 8 >= picture->reads_max)
+	if (cell->peak >= VERY_OFTEN)
 		return 3;
-	return cell->reads * 64 >= picture->reads_max ? 2 : 1;
+	if (cell->peak >= OFTEN)
+		return 2;
+	return cell->peak > 0;
 }

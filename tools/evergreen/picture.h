@@ -15,6 +15,7 @@ struct cell_of_disk {
 	uint64_t pinned;		/* of pinned functions */
 	uint64_t pinned_absent;
 	double reads;			/* about how many, of all its blocks */
+	double peak;			/* of the region that is read most */
 };
 
 struct picture {
@@ -23,7 +24,6 @@ struct picture {
 	struct cell_of_disk *cell;
 	size_t cells;
 	struct cell_of_disk all;
-	double reads_max;		/* of a cell */
 };
 
 /* In at most CELLS cells.  After view_open(); returns EXIT_OK, or EXIT_FAILED
@@ -47,7 +47,7 @@ enum picture_look {
 enum picture_look picture_look(const struct cell_of_disk *cell);
 const char *picture_look_name(enum picture_look look);
 
-/* 0 (never read) to 3 (among the most often read) */
-int picture_heat(const struct picture *picture, const struct cell_of_disk *cell);
+/* 0 never read, 1 read, 2 some of it often, 3 some of it very often */
+int picture_heat(const struct cell_of_disk *cell);
 
 #endif

@@ -37,7 +37,7 @@ static const struct {
 	{ 0, "", "" },
 	{ 1.3, "#f7dc6f", "read" },
 	{ 2.2, "#f5b041", "read often" },
-	{ 3.2, "#e8590c", "read most" },
+	{ 3.2, "#e8590c", "very often" },
 };
 
 static const char style[] =
@@ -102,7 +102,7 @@ static void put_cells(FILE *out, const struct picture *picture,
 				 text_bytes(at, i * picture->per_cell *
 					    EVG_BLOCK_SIZE));
 		put_cell(out, x, y, picture_look(cell),
-			 picture_heat(picture, cell));
+			 picture_heat(cell));
 	}
 }
 

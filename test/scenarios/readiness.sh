@@ -1,0 +1,9 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# evg: timeout=300
+# What the command says of the next outage, and of the last one.
+# shellcheck source=test/scenarios/lib/parts.sh
+. "$EVG_REPO/test/scenarios/lib/parts.sh"
+
+parts ready-and-status sick-helper-is-told map-and-top why-names-files \
+	drill-until-green
