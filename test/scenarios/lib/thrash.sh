@@ -68,6 +68,24 @@ another_disk() {
 	detach "$disk"
 }
 
+set_on() { # DISK OPTION...
+	local which=$1
+
+	shift
+	evergreen set "$@" "$which" || fail "evergreen set $* $which"
+}
+
+# What nobody waits for comes, or not; the cache is too small for it, or not.
+ahead_of_time() {
+	local quotas=(none 16M 20M)
+
+	either_disk
+	random 2
+	[ $drawn = 0 ] && set_on "$chosen" --hydrate on || set_on "$chosen" --hydrate off
+	random ${#quotas[@]}
+	set_on "$stubborn" --quota "${quotas[drawn]}"
+}
+
 caches_dropped() {
 	drop_caches
 }
@@ -127,7 +145,7 @@ deed_on_helpers() {
 
 deed() {
 	local kinds=(lost_link lost_link lost_link poor_link poor_link
-		     address_changed memory_short deed_on_helpers
+		     address_changed memory_short ahead_of_time deed_on_helpers
 		     deed_on_helpers)
 
 	# While it sleeps nobody may wait, so that reads fail whatever grace is.
