@@ -36,7 +36,7 @@ tool_bin := $(patsubst test/scenarios/tools/%.c,$(build)/bin/test/%,$(tool_src))
 unit_bin := $(patsubst test/unit/%.c,$(build)/unit/%,$(unit_src))
 programs := $(build)/bin/evergreen $(build)/bin/evergreend
 
-.PHONY: all userspace module modules unit check check-debug model fuzz demo shell \
+.PHONY: all userspace module modules unit check check-debug coverage model fuzz demo shell \
 	bench lint install clean help deps-build deps-test
 
 all: userspace module
@@ -120,6 +120,11 @@ check-debug: deps-test
 	@test/debug/selftest
 	@test/debug/run $(SCENARIOS)
 
+# Lines of the module and the programs that the tests reach; on that kernel, long.
+coverage: deps-test
+	@tools/deps debug
+	@test/coverage $(SCENARIOS)
+
 # The Promela model of kernel, helper and network, searched by spin.
 model:
 	@tools/deps model
@@ -186,6 +191,7 @@ help:
 	@echo "make unit        unit tests, under sanitizers"
 	@echo "make bench       instructions per read, against dm-linear and loop"
 	@echo "make check-debug the same and more on a debug kernel, built once; long"
+	@echo "make coverage    lines that the tests reach, on that kernel; long"
 	@echo "make model       search the model of kernel, helper and network"
 	@echo "make fuzz        fuzz the parsers, SECONDS_EACH=30 for each"
 	@echo "make lint        style and static checks"
