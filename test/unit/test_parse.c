@@ -84,6 +84,34 @@ static void other_times_are_refused(void **state)
 	assert_int_equal(ms, 42);
 }
 
+static void sizes_are_understood(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} good[] = {
+		{ "1", 1 }, { "4096", 4096 }, { "512K", 524288 },
+		{ "512KiB", 524288 }, { "1.5G", 1610612736 }, { "2TiB", 1ULL << 41 },
+		{ "0.5M", 524288 }, { "1.125K", 1152 }, { "1023P", 1023ULL << 50 },
+		{ NULL, 0 },
+	};
+	static const char * const bad[] = {
+		"", "K", "0", "0K", "1.5", "1.K", ".5K", "-1", "+1", " 1", "1KB",
+		"1Ki", "1kib", "1X", "1024P", "99999999999999999999", "1K ", "none",
+		"0.0001K", NULL,
+	};
+	uint64_t bytes;
+	int i;
+
+	(void)state;
+	for (i = 0; good[i].text; i++) {
+		assert_int_equal(parse_size(good[i].text, &bytes), 0);
+		assert_int_equal(bytes, good[i].bytes);
+	}
+	for (i = 0; bad[i]; i++)
+		assert_int_equal(parse_size(bad[i], &bytes), -1);
+}
+
 static void uris_are_told_from_other_text(void **state)
 {
 	static const char * const good[] = {
@@ -129,6 +157,7 @@ int main(void)
 		cmocka_unit_test(other_names_are_refused),
 		cmocka_unit_test(seconds_are_understood),
 		cmocka_unit_test(other_times_are_refused),
+		cmocka_unit_test(sizes_are_understood),
 		cmocka_unit_test(uris_are_told_from_other_text),
 		cmocka_unit_test(relative_sockets_are_noticed),
 	};

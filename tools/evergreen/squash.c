@@ -155,19 +155,19 @@ static int take(struct squash *s, void *to, uint64_t bytes)
 static int read_fragments(struct squash *s)
 {
 	const uint32_t per_block = METADATA / sizeof(struct fragment);
-	uint32_t i, count = s->super.fragments;
+	struct fragment *grown;
 	uint64_t place;
+	uint32_t i;
 	int err;
 
-	if (!count)
-		return 0;
-	if (count > s->super.bytes_used)
-		return -EUCLEAN;
-	s->fragment = calloc(count, sizeof(*s->fragment));
-	if (!s->fragment)
-		return -ENOMEM;
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < s->super.fragments; i++) {
 		if (i % per_block == 0) {
+			/* By and by: the count may be any number. */
+			grown = reallocarray(s->fragment, i + per_block,
+					     sizeof(*grown));
+			if (!grown)
+				return -ENOMEM;
+			s->fragment = grown;
 			err = s->read(s->arg, s->super.fragment_table +
 				      i / per_block * sizeof(place),
 				      &place, sizeof(place));
