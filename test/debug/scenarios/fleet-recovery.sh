@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # evg: icount
-# evg: needs=qemu-nbd
+# evg: needs=qemu-nbd,blockdev,nsenter,ss,mkfifo
 # evg: mem=1536
 # evg: timeout=1800
 # Twenty helpers of one server fetch their images at a rate of their own when it

@@ -32,7 +32,7 @@ end=$(($(now_ms) + SECONDS_EACH * 1000))
 rounds=0 failed=0 bytes=0
 while [ "$(now_ms)" -lt $end ]; do
 	rounds=$((rounds + 1))
-	check_read -f "$IMAGE" -d -b 32768 -r $rounds -t 4 -e any "/dev/$disk"
+	check_read -f "$IMAGE" -d -b 32768 -r $rounds -t 4 -w 50 -l 15 -e any "/dev/$disk"
 	failed=$((failed + $(field errors)))
 	bytes=$((bytes + $(field bytes)))
 	kill -0 "$helper" || fail "the helper died: $(tail -n 20 "$HELPER_LOG")"

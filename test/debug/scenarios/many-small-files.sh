@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # evg: icount
-# evg: needs=mkfs.ext4
+# evg: needs=blockdev,nsenter,ss,mkfs.ext4
 # evg: mem=1536
 # evg: timeout=1200
 # 607 files of 31 MB behind a round trip of 100 ms, on a virtual clock: read one

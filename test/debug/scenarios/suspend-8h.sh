@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # evg: icount
-# evg: needs=dmesg
+# evg: needs=blockdev,nsenter,ss
 # evg: timeout=600
 # The machine sleeps for eight hours of virtual time, woken by its clock: with
 # the link up, and with the link lost and back before it wakes. The first miss
