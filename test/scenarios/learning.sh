@@ -6,4 +6,5 @@
 # shellcheck source=test/scenarios/lib/parts.sh
 . "$EVG_REPO/test/scenarios/lib/parts.sh"
 
-parts heat-is-counted map-is-told misses-are-remembered
+parts drill-in-a-cgroup evict-under-readers heat-is-counted map-is-told \
+	misses-are-remembered

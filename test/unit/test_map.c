@@ -133,11 +133,84 @@ static void what_is_set_is_marked_to_be_saved(void **state)
 	evg_map_exit(&map);
 }
 
+static void clear_both(struct evg_map *map, u64 first, u32 n)
+{
+	u32 cleared = 0, i;
+
+	for (i = 0; i < n; i++) {
+		cleared += model[first + i];
+		model[first + i] = 0;
+	}
+	assert_int_equal(evg_map_clear(map, first, n), cleared);
+}
+
+static void what_is_cleared_is_absent(void **state)
+{
+	static const u32 lengths[] = { 1, 2, 16, 31, 32, 33, 64, 500 };
+	struct evg_map map;
+	unsigned int seed = 2;
+	u64 first;
+	u32 n;
+	int step;
+
+	(void)state;
+	memset(model, 0, sizeof(model));
+	assert_int_equal(evg_map_init(&map, BLOCKS), 0);
+	load_all(&map);
+	for (step = 0; step < 6000; step++) {
+		n = lengths[rand_r(&seed) % 8];
+		/* Mostly about the end of a page, so that they meet. */
+		first = EVG_MAP_BLOCKS - 700 + rand_r(&seed) % 1400;
+		if (step % 3 == 0)
+			set_both(&map, first, n);
+		else if (step % 3 == 1)
+			clear_both(&map, first, n);
+		else
+			compare(&map, first, n);
+	}
+	for (first = EVG_MAP_BLOCKS - 700; first < EVG_MAP_BLOCKS + 1300; first++)
+		compare(&map, first, 40);
+	evg_map_exit(&map);
+}
+
+static void what_is_cleared_is_saved_and_dirty_stays(void **state)
+{
+	struct evg_map map;
+	u32 n;
+
+	(void)state;
+	memset(model, 0, sizeof(model));
+	assert_int_equal(evg_map_init(&map, BLOCKS), 0);
+	load_all(&map);
+	/* What is all absent has no page, and needs none. */
+	assert_int_equal(evg_map_clear(&map, 0, 4 * EVG_MAP_WORD_BLOCKS), 0);
+	assert_int_equal(map.dirty[0], 0);
+	assert_ptr_equal(map.page[0], &evg_map_empty);
+
+	set_both(&map, EVG_MAP_BLOCKS - 1, 2);
+	map.page[0]->words[0] = cpu_to_le64(EVG_DIRTY << 2 | EVG_CLEAN);
+	map.dirty[0] = 0;
+	assert_int_equal(evg_map_clear(&map, 0, 32), 1);
+	assert_int_equal(map.dirty[0], 1);
+	assert_int_equal(evg_map_run(&map, 1, 9, &n), EVG_DIRTY);
+	assert_int_equal(evg_map_run(&map, 0, 9, &n), EVG_ABSENT);
+	/* Though nothing changes: the other slot on disk may claim them. */
+	map.dirty[0] = 0;
+	assert_int_equal(evg_map_clear(&map, EVG_MAP_BLOCKS - 50, 100), 2);
+	assert_int_equal(map.dirty[0], 3);
+	map.dirty[0] = 0;
+	assert_int_equal(evg_map_clear(&map, EVG_MAP_BLOCKS - 50, 100), 0);
+	assert_int_equal(map.dirty[0], 3);
+	evg_map_exit(&map);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_known_before_it_is_loaded),
 		cmocka_unit_test(runs_end_where_presence_changes),
+		cmocka_unit_test(what_is_cleared_is_absent),
+		cmocka_unit_test(what_is_cleared_is_saved_and_dirty_stays),
 		cmocka_unit_test(what_is_set_is_marked_to_be_saved),
 	};
 

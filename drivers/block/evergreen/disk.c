@@ -18,8 +18,8 @@
 #include <linux/wait.h>
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
-#include "evg.h"
 #include "compat/compat.h"
+#include "drill.h"
 
 #define EVG_INDEX_MAX	((1U << 20) - 1)
 
@@ -35,12 +35,13 @@ static void evg_disk_free_work(struct work_struct *work)
 	WARN_ON_ONCE(!RB_EMPTY_ROOT(&disk->table.root));
 	WARN_ON_ONCE(!bio_list_empty(&disk->table.ready));
 	WARN_ON_ONCE(!bio_list_empty(&disk->unloaded));
-	percpu_ref_exit(&disk->io_ref);
+	evg_epochs_exit(&disk->epochs);
 	evg_heat_exit(&disk->heat);
 	evg_map_exit(&disk->map);
 	free_percpu(disk->hot);
 	kvfree(disk->commit_page);
 	evg_ledger_exit(&disk->ledger);
+	evg_evict_exit(&disk->evict);
 	put_net(disk->net);
 	kfree(disk->source);
 	kfree(disk->cache);
@@ -133,11 +134,6 @@ void evg_disk_each(void (*each)(struct evg_disk *disk, void *arg), void *arg)
 	xa_for_each(&evg_disks, index, disk)
 		each(disk, arg);
 	xa_unlock(&evg_disks);
-}
-
-static void evg_disk_io_done(struct percpu_ref *ref)
-{
-	complete(&container_of(ref, struct evg_disk, io_ref)->io_done);
 }
 
 /* Reads must be as the cache's file system or device wants them. */
@@ -289,22 +285,25 @@ static void evg_disk_stop(struct evg_disk *disk)
 	 * must not wait for them.  Forced, the disk is dead before that.
 	 */
 	evg_disk_kill_misses(disk);
+	evg_drill_end(disk);
 	if (disk->force)
 		blk_mark_disk_dead(disk->gd);
 	del_gendisk(disk->gd);
 
-	/* No bio comes any more but from the works; then no hit is under way. */
+	/*
+	 * No bio comes any more but from the works, and no eviction.  The last
+	 * commit ends one that is under way; then no hit is.
+	 */
 	evg_linkctl_drop_session(disk);
 	flush_work(&disk->load_work);
 	flush_work(&disk->ready_work);
 	cancel_delayed_work_sync(&disk->tick_work);
 	cancel_delayed_work_sync(&disk->send_work);
 	cancel_work_sync(&disk->unbind_work);
-	percpu_ref_kill(&disk->io_ref);
-	wait_for_completion(&disk->io_done);
-
 	mod_delayed_work(evg_commit_wq, &disk->commit_work, 0);
 	flush_delayed_work(&disk->commit_work);
+	evg_evict_exit(&disk->evict);
+	evg_epochs_close(&disk->epochs);
 	put_disk(disk->gd);
 }
 
@@ -370,7 +369,6 @@ int evg_disk_remove(struct evg_disk *disk, bool force,
 static void evg_disk_init(struct evg_disk *disk, const struct evg_add *add)
 {
 	kref_init(&disk->ref);
-	init_completion(&disk->io_done);
 	spin_lock_init(&disk->lock);
 	INIT_WORK(&disk->add_work, evg_disk_add_work);
 	INIT_WORK(&disk->remove_work, evg_disk_remove_work);
@@ -433,9 +431,10 @@ static int evg_disk_make_parts(struct evg_disk *disk)
 	disk->hot = alloc_percpu(struct evg_hot_stats);
 	disk->commit_page = kvcalloc(EVG_COMMIT_BATCH, sizeof(*disk->commit_page),
 				     GFP_KERNEL);
-	if (!disk->hot || !disk->commit_page || evg_ledger_init(&disk->ledger))
+	if (!disk->hot || !disk->commit_page)
 		return -ENOMEM;
-	return percpu_ref_init(&disk->io_ref, evg_disk_io_done, 0, GFP_KERNEL);
+	return evg_ledger_init(&disk->ledger) ?: evg_evict_init(&disk->evict) ?:
+	       evg_epochs_init(&disk->epochs);
 }
 
 /**

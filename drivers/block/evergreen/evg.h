@@ -23,11 +23,12 @@
 #include <linux/blkdev.h>
 #include <linux/fs.h>
 #include <linux/kref.h>
-#include <linux/percpu-refcount.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <linux/evergreen.h>
 #include <linux/evergreen_format.h>
+#include "epoch.h"
+#include "evict.h"
 #include "heat.h"
 #include "ledger.h"
 #include "link.h"
@@ -42,6 +43,7 @@
 #define EVG_COMMIT_BATCH	16U		/* map pages */
 
 struct evg_disk;
+struct evg_drill;
 
 /* Counted on each CPU, summed by evg_stats_sum(). */
 struct evg_hot_stats {
@@ -61,16 +63,19 @@ struct evg_stats {
 	u64 parked;
 	u64 outages;
 	u64 wait_max_ns;
+	u64 evicted_bytes;
 };
 
 /**
  * struct evg_store_ops - a place where the image's bytes are kept
- * @read: serve @bio, whose blocks are all present; must end it, may be called
- *	by any submitter, must not wait for other bios of this disk
+ * @read: serve @bio, whose blocks are all present; must end it, then leave the
+ *	epoch; may be called by any submitter, must not wait for other bios of
+ *	this disk
  * @exit: free what open made; no read is under way
  */
 struct evg_store_ops {
-	void (*read)(struct evg_disk *disk, struct bio *bio);
+	void (*read)(struct evg_disk *disk, struct bio *bio,
+		     struct evg_epoch *epoch);
 	void (*exit)(struct evg_disk *disk);
 };
 
@@ -161,11 +166,11 @@ struct evg_disk {
 	struct evg_hot_stats __percpu *hot;
 	struct evg_map map;		/* guards itself, see map.h */
 	struct evg_heat heat;		/* needs no guard, see heat.h */
+	struct evg_drill __rcu *drill;	/* written under lock, see drill.c */
 
 	/* Lifetime. */
 	struct kref ref;
-	struct percpu_ref io_ref;	/* held by every hit until it ends */
-	struct completion io_done;
+	struct evg_epochs epochs;	/* every hit is in one until it ends */
 	struct work_struct add_work;
 	struct work_struct remove_work;
 	struct work_struct free_work;
@@ -183,6 +188,7 @@ struct evg_disk {
 	struct evg_table table;
 	struct evg_stats stats;
 	struct evg_ledger ledger;
+	struct evg_evict evict;
 	struct bio_list unloaded;	/* wait for a page of the map */
 	u32 wish;			/* a page of the map to load, + 1; 0: none */
 	char proof[EVG_PROOF_MAX];
@@ -324,6 +330,8 @@ struct evg_fetch_msg {
 
 int evg_netlink_send_fetch(struct evg_disk *disk, const struct evg_session *to,
 			   const struct evg_fetch_msg *msg);
+int evg_netlink_send_evict(struct evg_disk *disk, const struct evg_session *to,
+			   const struct evg_evict_msg *msg);
 int evg_netlink_send_link(struct evg_disk *disk, const struct evg_session *to,
 			  u32 generation, enum evg_link_state state);
 void evg_netlink_send_stop(struct evg_disk *disk, const struct evg_session *to);

@@ -25,6 +25,7 @@
 #include <linux/ktime.h>
 #include <linux/mempool.h>
 #include <linux/slab.h>
+#include "drill.h"
 #include "fetch.h"
 #include "trace.h"
 
@@ -272,6 +273,10 @@ bool evg_fetch_miss(struct evg_disk *disk, struct bio *bio)
 		this_cpu_dec(disk->hot->misses);
 		mempool_free(spare, evg_fetch_pool);
 		return false;
+	}
+	if (evg_drill_is_on(disk, bio)) {
+		evg_fetch_note(disk, bio, &who, EVG_OUTCOME_DRILLED, now_ns);
+		goto fail;
 	}
 	verdict = evg_link_miss(&disk->link, evg_bio_is_hasty(bio), now_ns,
 				&disk->config);

@@ -65,8 +65,96 @@ static void evg_fetch_unpick(struct evg_disk *disk, u64 cookie)
 	spin_unlock(&disk->lock);
 }
 
+/* What there is to say now. */
+enum evg_news {
+	EVG_NEWS_NONE,
+	EVG_NEWS_LINK,
+	EVG_NEWS_EVICT,
+	EVG_NEWS_FETCH,
+};
+
 /**
- * evg_fetch_send_work() - tell the helper what is new: the link, then fetches
+ * struct evg_letter - what the helper is told next
+ * @to: the session, its socket held
+ * @news: what of
+ * @state: the link's
+ * @generation: the present one
+ * @evict: of EVG_NEWS_EVICT
+ * @fetch: of EVG_NEWS_FETCH
+ */
+struct evg_letter {
+	struct evg_session to;
+	enum evg_news news;
+	enum evg_link_state state;
+	u32 generation;
+	struct evg_evict_msg evict;
+	struct evg_fetch_msg fetch;
+};
+
+static void evg_fetch_next_letter(struct evg_disk *disk, struct evg_letter *letter)
+{
+	struct sock *gone = NULL;
+
+	spin_lock(&disk->lock);
+	letter->to = disk->session;
+	letter->state = disk->link.state;
+	letter->generation = disk->generation;
+	letter->news = EVG_NEWS_NONE;
+	if (disk->session.sk && disk->session.tell) {
+		disk->session.tell = false;
+		letter->news = EVG_NEWS_LINK;
+	} else if (evg_evict_take_locked(disk, &letter->evict, &gone)) {
+		letter->news = EVG_NEWS_EVICT;
+	} else if (evg_fetch_pick_locked(disk, &letter->fetch)) {
+		letter->news = EVG_NEWS_FETCH;
+	}
+	if (letter->news != EVG_NEWS_NONE)
+		sock_hold(letter->to.sk);
+	spin_unlock(&disk->lock);
+	if (gone)
+		sock_put(gone);
+}
+
+/* It could not be sent: do as if it had not been tried. */
+static void evg_fetch_unsend(struct evg_disk *disk, const struct evg_letter *letter)
+{
+	switch (letter->news) {
+	case EVG_NEWS_NONE:
+		return;
+	case EVG_NEWS_LINK:
+		spin_lock(&disk->lock);
+		disk->session.tell = true;
+		spin_unlock(&disk->lock);
+		return;
+	case EVG_NEWS_EVICT:
+		evg_evict_untake(disk, &letter->to, &letter->evict);
+		return;
+	case EVG_NEWS_FETCH:
+		evg_fetch_unpick(disk, letter->fetch.cookie);
+		return;
+	}
+}
+
+static int evg_fetch_send(struct evg_disk *disk, const struct evg_letter *letter)
+{
+	switch (letter->news) {
+	case EVG_NEWS_NONE:
+		return 0;
+	case EVG_NEWS_LINK:
+		return evg_netlink_send_link(disk, &letter->to, letter->generation,
+					     letter->state);
+	case EVG_NEWS_EVICT:
+		return evg_netlink_send_evict(disk, &letter->to, &letter->evict);
+	case EVG_NEWS_FETCH:
+		trace_evg_fetch(disk, &letter->fetch);
+		return evg_netlink_send_fetch(disk, &letter->to, &letter->fetch);
+	}
+	return 0;
+}
+
+/**
+ * evg_fetch_send_work() - tell the helper what is new: the link, what was
+ *	evicted, then fetches
  * @work: evg_disk::send_work
  *
  * Context: a worker.
@@ -75,45 +163,19 @@ void evg_fetch_send_work(struct work_struct *work)
 {
 	struct evg_disk *disk = container_of(to_delayed_work(work),
 					     struct evg_disk, send_work);
-	struct evg_session to;
-	struct evg_fetch_msg msg;
-	enum evg_link_state state;
-	u32 generation;
-	bool tell, fetch;
-	int err = 0;
+	struct evg_letter letter;
+	int err;
 
 	do {
-		spin_lock(&disk->lock);
-		tell = disk->session.sk && disk->session.tell;
-		fetch = !tell && evg_fetch_pick_locked(disk, &msg);
-		to = disk->session;
-		state = disk->link.state;
-		generation = disk->generation;
-		if (tell || fetch)
-			sock_hold(to.sk);
-		if (tell)
-			disk->session.tell = false;
-		spin_unlock(&disk->lock);
-
-		if (tell) {
-			err = evg_netlink_send_link(disk, &to, generation, state);
-			if (err) {
-				spin_lock(&disk->lock);
-				disk->session.tell = true;
-				spin_unlock(&disk->lock);
-			}
-		} else if (fetch) {
-			trace_evg_fetch(disk, &msg);
-			err = evg_netlink_send_fetch(disk, &to, &msg);
-			if (err)
-				evg_fetch_unpick(disk, msg.cookie);
-		}
-		if (tell || fetch)
-			sock_put(to.sk);
-	} while (!err && (tell || fetch));
+		evg_fetch_next_letter(disk, &letter);
+		err = evg_fetch_send(disk, &letter);
+		if (err)
+			evg_fetch_unsend(disk, &letter);
+		if (letter.news != EVG_NEWS_NONE)
+			sock_put(letter.to.sk);
+	} while (!err && letter.news != EVG_NEWS_NONE);
 
 	/* Its buffer is full, or it is gone; the latter has an event of its own. */
 	if (err)
 		queue_delayed_work(evg_io_wq, &disk->send_work, EVG_SEND_RETRY);
 }
-

@@ -14,7 +14,7 @@
 #include <linux/suspend.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
-#include "evg.h"
+#include "drill.h"
 #include "trace.h"
 
 static void evg_linkctl_end(struct evg_disk *disk, struct bio_list *doomed,
@@ -313,6 +313,7 @@ static void evg_linkctl_look(struct evg_disk *disk, void *arg)
 	if (sk && disk->session.portid == gone->portid &&
 	    net_eq(disk->session.net, gone->net) && sock_flag(sk, SOCK_DEAD))
 		queue_work(evg_io_wq, &disk->unbind_work);
+	evg_drill_released_locked(disk, gone);
 	spin_unlock(&disk->lock);
 }
 

@@ -4,7 +4,7 @@
  * and goes on when the network does not.
  */
 #include <linux/module.h>
-#include "evg.h"
+#include "drill.h"
 
 /*
  * evg_io_wq: hits from files, sending, submitting again, ticks.  Bound to the
@@ -85,6 +85,7 @@ static void __exit evg_exit(void)
 	evg_netlink_exit();
 	evg_linkctl_exit();
 	evg_disk_wait_gone();
+	evg_drill_exit();
 	evg_wq_exit();
 	evg_store_file_exit();
 	evg_store_bdev_exit();

@@ -2,12 +2,13 @@
 /*
  * The map in memory.
  *
- * Readers take no lock.  Two things make that right: a page, once published in
+ * Readers take no lock.  Three things make that right: a page, once published in
  * map->page[], is never freed or moved while the disk lives (release in
- * evg_map_publish(), acquire in evg_map_get()); and a block's bits go from
- * absent to clean only after its bytes are in the cache (release in
- * evg_map_set_clean(), acquire in evg_map_word()), so that who sees the bit
- * may read the bytes.
+ * evg_map_publish(), acquire in evg_map_get()); a block's bits go from absent to
+ * clean only after its bytes are in the cache (release in evg_map_set_clean(),
+ * acquire in evg_map_word()), so that who sees the bit may read the bytes; and
+ * when bits go from clean to absent (evg_map_clear()), the bytes stay until
+ * everybody has ended who may have seen the bits, see epoch.c.
  */
 #include <linux/bitmap.h>
 #include <linux/bits.h>
@@ -248,4 +249,60 @@ u32 evg_map_set_clean(struct evg_map *map, u64 first, u32 n)
 		n -= part;
 	}
 	return fresh;
+}
+
+/**
+ * evg_map_clear() - these blocks are not in the cache any more
+ * @map: the map
+ * @first: the first block
+ * @n: how many, at least 1
+ *
+ * What is dirty stays.  The pages are marked to be saved in any case.  Who still
+ * reads what was clean, and until when, is for the caller to know.
+ *
+ * Context: evg_disk::lock held; the pages are loaded.
+ * Return: how many blocks were clean.
+ */
+u32 evg_map_clear(struct evg_map *map, u64 first, u32 n)
+{
+	u32 cleared = 0;
+
+	evg_map_mark(map, first, n);
+	while (n) {
+		u32 block = first % EVG_MAP_BLOCKS;
+		u32 shift = block % EVG_MAP_WORD_BLOCKS;
+		u32 part = min(n, EVG_MAP_WORD_BLOCKS - shift);
+		struct evg_map_page *page = map->page[first / EVG_MAP_BLOCKS];
+		__le64 *word = &page->words[block / EVG_MAP_WORD_BLOCKS];
+		u64 old = le64_to_cpu(READ_ONCE(*word));
+		u64 mask = (EVG_MAP_ALL_CLEAN >> (64 - 2 * part)) << (2 * shift);
+
+		mask &= old & ~(old >> 1);
+		if (mask) {
+			/* The next turn of the epoch makes it seen. */
+			WRITE_ONCE(*word, cpu_to_le64(old & ~mask));
+			cleared += hweight64(mask);
+		}
+		first += part;
+		n -= part;
+	}
+	return cleared;
+}
+
+/**
+ * evg_map_mark() - have the pages of these blocks saved
+ * @map: the map
+ * @first: the first block
+ * @n: how many, at least 1
+ *
+ * Context: evg_disk::lock held; the pages are loaded.
+ */
+void evg_map_mark(struct evg_map *map, u64 first, u32 n)
+{
+	u32 index = first / EVG_MAP_BLOCKS;
+	u32 last = (first + n - 1) / EVG_MAP_BLOCKS;
+
+	for (; index <= last; index++)
+		if (map->page[index] != &evg_map_empty)
+			__set_bit(index, map->dirty);
 }

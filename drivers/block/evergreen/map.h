@@ -34,6 +34,8 @@ unsigned int evg_map_run(const struct evg_map *map, u64 first, u32 max, u32 *n);
 bool evg_map_is_present(const struct evg_map *map, u64 first, u32 n);
 int evg_map_prepare(struct evg_map *map, u64 first, u32 n);
 u32 evg_map_set_clean(struct evg_map *map, u64 first, u32 n);
+u32 evg_map_clear(struct evg_map *map, u64 first, u32 n);
+void evg_map_mark(struct evg_map *map, u64 first, u32 n);
 bool evg_map_is_loaded(const struct evg_map *map, u32 index);
 void evg_map_copy(const struct evg_map *map, u32 index, __le64 *to);
 void evg_map_install(struct evg_map *map, u32 index, struct evg_map_page *page);

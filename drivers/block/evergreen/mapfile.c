@@ -12,7 +12,8 @@
  *	4. flush the map
  * A crash before 4 leaves each page's newer slot as it was, or torn in its
  * older one; either way the map claims only what was durable.  Bits that are
- * set after 1 are not in the copy and make the page changed again.
+ * set or cleared after 1 are not so in the copy and make the page changed again.
+ * An eviction has its pages committed twice, so that both slots know of it.
  */
 #include <linux/bitmap.h>
 #include <linux/file.h>
@@ -307,6 +308,20 @@ static int evg_mapfile_commit_batch(struct evg_disk *disk, u32 n)
 	return err;
 }
 
+static int evg_mapfile_commit(struct evg_disk *disk)
+{
+	u32 index = 0, n;
+	int err = 0;
+
+	while (!err && !disk->commit_broken) {
+		n = evg_mapfile_snapshot(disk, &index);
+		if (!n)
+			return 0;
+		err = evg_mapfile_commit_batch(disk, n);
+	}
+	return err;
+}
+
 /**
  * evg_mapfile_commit_work() - make the map on disk as the one in memory
  * @work: evg_disk::commit_work
@@ -318,16 +333,17 @@ void evg_mapfile_commit_work(struct work_struct *work)
 	struct evg_disk *disk = container_of(to_delayed_work(work),
 					     struct evg_disk, commit_work);
 	unsigned int noio = memalloc_noio_save();
-	u32 index = 0, n;
-	int err = 0;
+	bool evict = evg_evict_is_begun(disk);
+	int err;
 
-	while (!err && !disk->commit_broken) {
-		n = evg_mapfile_snapshot(disk, &index);
-		if (!n)
-			break;
-		err = evg_mapfile_commit_batch(disk, n);
+	err = evg_mapfile_commit(disk);
+	if (evict && !err) {
+		evg_evict_mark(disk);
+		err = evg_mapfile_commit(disk);
 	}
 	memalloc_noio_restore(noio);
+	if (evict)
+		evg_evict_saved(disk, disk->commit_broken ? -EIO : err);
 	if (!err)
 		return;
 

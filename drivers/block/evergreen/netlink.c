@@ -94,6 +94,17 @@ static const struct nla_policy evg_policy_heat[EVG_A_MAX + 1] = {
 	[EVG_A_COOL]		= { .type = NLA_FLAG },
 };
 
+static const struct nla_policy evg_policy_drill[EVG_A_MAX + 1] = {
+	[EVG_A_INDEX]		= { .type = NLA_U32 },
+	[EVG_A_CGROUP_FD]	= { .type = NLA_U32 },
+};
+
+static const struct nla_policy evg_policy_evict[EVG_A_MAX + 1] = {
+	[EVG_A_INDEX]		= { .type = NLA_U32 },
+	[EVG_A_GENERATION]	= { .type = NLA_U32 },
+	[EVG_A_RANGE]		= NLA_POLICY_NESTED(evg_policy_range),
+};
+
 /**
  * evg_netlink_say() - tell the sender what was wrong
  * @info: the request
@@ -227,9 +238,19 @@ static const struct genl_ops evg_netlink_ops[] = {
 		.policy = evg_policy_link,
 		.maxattr = EVG_A_MAX,
 	}, {
+		.cmd = EVG_CMD_DRILL,
+		.doit = evg_netlink_drill,
+		.policy = evg_policy_drill,
+		.maxattr = EVG_A_MAX,
+	}, {
 		.cmd = EVG_CMD_MAP,
 		.doit = evg_netlink_map,
 		.policy = evg_policy_map,
+		.maxattr = EVG_A_MAX,
+	}, {
+		.cmd = EVG_CMD_EVICT,
+		.doit = evg_netlink_evict,
+		.policy = evg_policy_evict,
 		.maxattr = EVG_A_MAX,
 	}, {
 		.cmd = EVG_CMD_MISSES,

@@ -31,6 +31,7 @@ int evg_netlink_err(struct genl_info *info);
 int evg_netlink_add(struct sk_buff *skb, struct genl_info *info);
 int evg_netlink_remove(struct sk_buff *skb, struct genl_info *info);
 int evg_netlink_set(struct sk_buff *skb, struct genl_info *info);
+int evg_netlink_drill(struct sk_buff *skb, struct genl_info *info);
 int evg_netlink_get(struct sk_buff *skb, struct genl_info *info);
 int evg_netlink_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
@@ -38,6 +39,7 @@ int evg_netlink_dump(struct sk_buff *msg, struct netlink_callback *cb);
 int evg_netlink_bind(struct sk_buff *skb, struct genl_info *info);
 int evg_netlink_fill(struct sk_buff *skb, struct genl_info *info);
 int evg_netlink_fail(struct sk_buff *skb, struct genl_info *info);
+int evg_netlink_evict(struct sk_buff *skb, struct genl_info *info);
 int evg_netlink_heat(struct sk_buff *skb, struct genl_info *info);
 int evg_netlink_link(struct sk_buff *skb, struct genl_info *info);
 

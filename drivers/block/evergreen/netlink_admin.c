@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A person's commands: ADD, REMOVE, SET, GET. */
+/* A person's commands: ADD, REMOVE, SET, DRILL, GET. */
 #include <linux/file.h>
+#include "drill.h"
 #include "netlink.h"
 
 static char *evg_netlink_text(const struct nlattr *attr)
@@ -155,6 +156,31 @@ int evg_netlink_set(struct sk_buff *skb, struct genl_info *info)
 		evg_linkctl_event(disk, EVG_EV_RESET);
 	evg_disk_put(disk);
 	return 0;
+}
+
+int evg_netlink_drill(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[EVG_A_CGROUP_FD];
+	struct evg_disk *disk;
+	int err;
+
+	err = evg_netlink_may(skb, info);
+	if (err)
+		return err;
+	disk = evg_netlink_disk(info);
+	if (!disk)
+		return evg_netlink_err(info);
+	if (attr)
+		err = evg_drill_begin(disk, nla_get_u32(attr), NETLINK_CB(skb).sk,
+				      info->snd_portid);
+	else
+		evg_drill_end(disk);
+	if (err == -EBUSY)
+		evg_netlink_say(info, NULL, "a drill is on; wait for its end, or end it");
+	if (err == -EBADF)
+		evg_netlink_say(info, attr, "CGROUP_FD is not a directory of cgroup2");
+	evg_disk_put(disk);
+	return err;
 }
 
 static int evg_netlink_put_stats(struct sk_buff *msg, struct evg_disk *disk)

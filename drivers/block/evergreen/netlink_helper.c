@@ -118,15 +118,19 @@ static int evg_netlink_range(const struct evg_disk *disk, const struct nlattr *n
 	return 0;
 }
 
-/* Have the first of these blocks' pages loaded that is not. */
-static void evg_netlink_load(struct evg_disk *disk, u64 first, u32 n)
+/* Are these blocks' pages loaded?  If not, have the first of them loaded. */
+static bool evg_netlink_is_loaded(struct evg_disk *disk, u64 first, u32 n)
 {
 	u32 index = first / EVG_MAP_BLOCKS;
 	u32 last = (first + n - 1) / EVG_MAP_BLOCKS;
 
-	while (index < last && evg_map_is_loaded(&disk->map, index))
-		index++;
-	evg_mapfile_wish(disk, index, true);
+	for (; index <= last; index++) {
+		if (!evg_map_is_loaded(&disk->map, index)) {
+			evg_mapfile_wish(disk, index, true);
+			return false;
+		}
+	}
+	return true;
 }
 
 static int evg_netlink_prepare(struct evg_disk *disk, struct genl_info *info)
@@ -140,15 +144,44 @@ static int evg_netlink_prepare(struct evg_disk *disk, struct genl_info *info)
 		if (nla_type(nest) != EVG_A_RANGE)
 			continue;
 		err = evg_netlink_range(disk, nest, info, &first, &n);
-		if (!err)
-			err = evg_map_prepare(&disk->map, first, n);
-		if (err == -EAGAIN) {
-			evg_netlink_load(disk, first, n);
+		if (err)
+			return err;
+		if (!evg_netlink_is_loaded(disk, first, n)) {
 			evg_netlink_say(info, nest, "the map is being loaded there; try again");
+			return -EAGAIN;
 		}
+		err = evg_map_prepare(&disk->map, first, n);
 		if (err)
 			return err;
 		evg_heat_prepare(&disk->heat, first, n);
+	}
+	return 0;
+}
+
+/* May this FILL change the map? */
+static int evg_netlink_may_fill_locked(struct evg_disk *disk, struct sk_buff *skb,
+				       struct genl_info *info)
+{
+	struct nlattr *nest;
+	int err, rest;
+	u64 first;
+	u32 n;
+
+	err = evg_netlink_check_locked(disk, skb, info);
+	if (err)
+		return err;
+	if (disk->link.state == EVG_LINK_STALE) {
+		evg_netlink_say(info, NULL, "the server has another image; nothing is taken");
+		return -ESTALE;
+	}
+	nlmsg_for_each_attr(nest, info->nlhdr, GENL_HDRLEN, rest) {
+		if (nla_type(nest) != EVG_A_RANGE)
+			continue;
+		evg_netlink_range(disk, nest, info, &first, &n);
+		if (evg_evict_overlaps_locked(disk, first, n)) {
+			evg_netlink_say(info, nest, "the RANGE is being evicted; wait");
+			return -EBUSY;
+		}
 	}
 	return 0;
 }
@@ -167,11 +200,7 @@ static int evg_netlink_fill_ranges(struct evg_disk *disk, struct sk_buff *skb,
 		return err;
 
 	spin_lock(&disk->lock);
-	err = evg_netlink_check_locked(disk, skb, info);
-	if (!err && disk->link.state == EVG_LINK_STALE) {
-		evg_netlink_say(info, NULL, "the server has another image; nothing is taken");
-		err = -ESTALE;
-	}
+	err = evg_netlink_may_fill_locked(disk, skb, info);
 	if (err) {
 		spin_unlock(&disk->lock);
 		return err;
@@ -264,6 +293,87 @@ int evg_netlink_fail(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		evg_linkctl_report(disk, EVG_EV_ALIVE, NETLINK_CB(skb).sk,
 				   nla_get_u32(info->attrs[EVG_A_GENERATION]));
+	evg_disk_put(disk);
+	return err;
+}
+
+/* Read the RANGEs of an EVICT, whose pages of the map are loaded. */
+static int evg_netlink_evict_ranges(struct evg_disk *disk, struct genl_info *info,
+				    struct evg_range *range, u32 *n)
+{
+	struct nlattr *nest;
+	int err, rest;
+	u64 first;
+	u32 count;
+
+	*n = 0;
+	nlmsg_for_each_attr(nest, info->nlhdr, GENL_HDRLEN, rest) {
+		if (nla_type(nest) != EVG_A_RANGE)
+			continue;
+		if (*n == EVG_EVICT_RANGES) {
+			evg_netlink_say(info, nest, "an EVICT has at most 256 RANGEs");
+			return -E2BIG;
+		}
+		err = evg_netlink_range(disk, nest, info, &first, &count);
+		if (err)
+			return err;
+		if (count > EVG_MAP_BLOCKS) {
+			/* The lock is held meanwhile. */
+			evg_netlink_say(info, nest, "a RANGE of an EVICT has at most 16256 blocks");
+			return -ERANGE;
+		}
+		if (!evg_netlink_is_loaded(disk, first, count)) {
+			evg_netlink_say(info, nest, "the map is being loaded there; try again");
+			return -EAGAIN;
+		}
+		range[(*n)++] = (struct evg_range){ first, count };
+	}
+	return 0;
+}
+
+static int evg_netlink_begin_evict(struct evg_disk *disk, struct sk_buff *skb,
+				   struct genl_info *info)
+{
+	struct evg_range *range;
+	int err;
+	u32 n;
+
+	range = kmalloc_array(EVG_EVICT_RANGES, sizeof(*range), GFP_KERNEL);
+	if (!range)
+		return -ENOMEM;
+	err = evg_netlink_check(disk, skb, info) ?:
+	      evg_netlink_evict_ranges(disk, info, range, &n);
+	if (err)
+		goto out;
+	spin_lock(&disk->lock);
+	err = evg_netlink_check_locked(disk, skb, info);
+	if (!err && disk->link.state != EVG_LINK_ONLINE) {
+		evg_netlink_say(info, NULL, "what cannot be fetched back now is not evicted");
+		err = -EBUSY;
+	} else if (!err) {
+		err = evg_evict_begin_locked(disk, range, n);
+		if (err)
+			evg_netlink_say(info, NULL, "an EVICT is under way; wait for its answer");
+	}
+	spin_unlock(&disk->lock);
+out:
+	kfree(range);
+	return err;
+}
+
+int evg_netlink_evict(struct sk_buff *skb, struct genl_info *info)
+{
+	struct evg_disk *disk;
+	int err;
+
+	err = evg_netlink_want(info, EVG_A_GENERATION, "GENERATION is missing") ?:
+	      evg_netlink_want(info, EVG_A_RANGE, "RANGE is missing");
+	if (err)
+		return err;
+	disk = evg_netlink_disk(info);
+	if (!disk)
+		return evg_netlink_err(info);
+	err = evg_netlink_begin_evict(disk, skb, info);
 	evg_disk_put(disk);
 	return err;
 }

@@ -57,6 +57,50 @@ int evg_netlink_send_fetch(struct evg_disk *disk, const struct evg_session *to,
 	return evg_netlink_unicast(msg, head, to);
 }
 
+static int evg_netlink_put_range(struct sk_buff *msg, const struct evg_range *range)
+{
+	struct nlattr *nest = nla_nest_start(msg, EVG_A_RANGE);
+
+	if (!nest || nla_put_u64_64bit(msg, EVG_A_FIRST, range->first, EVG_A_PAD) ||
+	    nla_put_u32(msg, EVG_A_COUNT, range->count))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+/**
+ * evg_netlink_send_evict() - tell the helper how its eviction ended
+ * @disk: the disk
+ * @to: a copy of the session, its socket held
+ * @evict: how, and of what
+ *
+ * Context: a worker.
+ * Return: as evg_netlink_send_fetch().
+ */
+int evg_netlink_send_evict(struct evg_disk *disk, const struct evg_session *to,
+			   const struct evg_evict_msg *evict)
+{
+	size_t each = nla_total_size(nla_total_size_64bit(sizeof(u64)) +
+				     nla_total_size(sizeof(u32)));
+	struct sk_buff *msg;
+	void *head;
+	int err;
+	u32 i;
+
+	msg = evg_netlink_new(disk, EVG_CMD_EVICT, nla_total_size(sizeof(u32)) +
+			      evict->n * each, GFP_NOIO, &head);
+	if (!msg)
+		return -ENOMEM;
+	err = nla_put_u32(msg, EVG_A_ERROR, -evict->error);
+	for (i = 0; !err && i < evict->n; i++)
+		err = evg_netlink_put_range(msg, &evict->range[i]);
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	return evg_netlink_unicast(msg, head, to);
+}
+
 /**
  * evg_netlink_send_link() - tell the helper what the kernel makes of the link
  * @disk: the disk

@@ -7,13 +7,15 @@
 
 /**
  * struct evg_remap - a hit under way
- * @disk: whose io_ref it holds
+ * @disk: the disk
+ * @epoch: to be left
  * @bio: the bio that is served
  * @start: for the disk's statistics
  * @clone: what went to the cache; last, for the bio set
  */
 struct evg_remap {
 	struct evg_disk *disk;
+	struct evg_epoch *epoch;
 	struct bio *bio;
 	unsigned long start;
 	struct bio clone;
@@ -36,20 +38,21 @@ void evg_store_bdev_exit(void)
 static void evg_store_bdev_end(struct bio *clone)
 {
 	struct evg_remap *remap = container_of(clone, struct evg_remap, clone);
-	struct evg_disk *disk = remap->disk;
+	struct evg_epoch *epoch = remap->epoch;
 	struct bio *bio = remap->bio;
 
 	if (unlikely(clone->bi_status)) {
-		this_cpu_inc(disk->hot->io_errors);
+		this_cpu_inc(remap->disk->hot->io_errors);
 		bio->bi_status = clone->bi_status;
 	}
 	bio_end_io_acct(bio, remap->start);
 	bio_put(clone);
 	bio_endio(bio);
-	percpu_ref_put(&disk->io_ref);
+	evg_epoch_leave(epoch);
 }
 
-static void evg_store_bdev_read(struct evg_disk *disk, struct bio *bio)
+static void evg_store_bdev_read(struct evg_disk *disk, struct bio *bio,
+				struct evg_epoch *epoch)
 {
 	struct evg_remap *remap;
 	struct bio *clone;
@@ -58,8 +61,10 @@ static void evg_store_bdev_read(struct evg_disk *disk, struct bio *bio)
 	clone = bio_alloc_clone(disk->store.bdev, bio, GFP_NOIO, &evg_remap_set);
 	clone->bi_iter.bi_sector += disk->store.data_offset >> SECTOR_SHIFT;
 	clone->bi_end_io = evg_store_bdev_end;
+	clone->bi_opf &= ~REQ_DRV;	/* the mark of a drill, see drill.c */
 	remap = container_of(clone, struct evg_remap, clone);
 	remap->disk = disk;
+	remap->epoch = epoch;
 	remap->bio = bio;
 	remap->start = bio_start_io_acct(bio);
 	evg_store_count_hit(disk, bio);

@@ -25,7 +25,8 @@ struct evg_lane {
  * @iocb: of the read; file systems look at it after its completion was called,
  *	hence @refs
  * @bio: the bio that is served
- * @disk: whose io_ref it holds
+ * @disk: the disk
+ * @epoch: to be left
  * @node: in a lane
  * @start: for the disk's statistics
  * @done: what the read returned
@@ -35,6 +36,7 @@ struct evg_file_io {
 	struct kiocb iocb;
 	struct bio *bio;
 	struct evg_disk *disk;
+	struct evg_epoch *epoch;
 	struct llist_node node;
 	unsigned long start;
 	long done;
@@ -65,21 +67,21 @@ void evg_store_file_exit(void)
 
 static void evg_store_file_put(struct evg_file_io *io)
 {
-	struct evg_disk *disk = io->disk;
+	struct evg_epoch *epoch = io->epoch;
 	struct bio *bio = io->bio;
 
 	if (!atomic_dec_and_test(&io->refs))
 		return;
 	if (unlikely(io->done != bio->bi_iter.bi_size)) {
 		/* Short: somebody truncated the file under us. */
-		this_cpu_inc(disk->hot->io_errors);
+		this_cpu_inc(io->disk->hot->io_errors);
 		bio->bi_status = io->done < 0 ? errno_to_blk_status(io->done) :
 						BLK_STS_IOERR;
 	}
 	bio_end_io_acct(bio, io->start);
 	mempool_free(io, evg_file_pool);
 	bio_endio(bio);
-	percpu_ref_put(&disk->io_ref);
+	evg_epoch_leave(epoch);
 }
 
 static void evg_store_file_done(struct kiocb *iocb, long done)
@@ -138,7 +140,8 @@ static void evg_store_file_work(struct work_struct *work)
 	memalloc_noio_restore(noio);
 }
 
-static void evg_store_file_read(struct evg_disk *disk, struct bio *bio)
+static void evg_store_file_read(struct evg_disk *disk, struct bio *bio,
+				struct evg_epoch *epoch)
 {
 	struct evg_file_io *io = mempool_alloc(evg_file_pool, GFP_NOIO);
 	struct evg_lane *lane;
@@ -146,6 +149,7 @@ static void evg_store_file_read(struct evg_disk *disk, struct bio *bio)
 
 	io->bio = bio;
 	io->disk = disk;
+	io->epoch = epoch;
 	io->start = bio_start_io_acct(bio);
 	evg_store_count_hit(disk, bio);
 

@@ -10,6 +10,7 @@
  */
 #include "evg.h"
 #include "compat/compat.h"
+#include "drill.h"
 #include "trace.h"
 
 static struct bio_set evg_split_set;
@@ -54,23 +55,19 @@ static struct bio *evg_submit_split(struct bio *bio, u32 n)
 	return front;
 }
 
-static void evg_submit_read(struct evg_disk *disk, struct bio *bio)
+/* All but a hit as a whole. */
+static void evg_submit_slow(struct evg_disk *disk, struct bio *bio,
+			    unsigned int state, u32 n)
 {
-	u32 blocks = evg_bio_blocks(bio);
-	u64 first = evg_bio_first(bio);
-	unsigned int state;
-	u32 n;
-
-	state = evg_map_run(&disk->map, first, blocks, &n);
-	if (unlikely(state == EVG_ABSENT))
-		n = evg_fetch_reach(disk, first, n);
-	if (unlikely(n < blocks))
+	if (state == EVG_ABSENT)
+		n = evg_fetch_reach(disk, evg_bio_first(bio), n);
+	if (n < evg_bio_blocks(bio))
 		bio = evg_submit_split(bio, n);
 
 	switch (state) {
 	case EVG_CLEAN:
-		percpu_ref_get(&disk->io_ref);
-		disk->store.ops->read(disk, bio);
+		/* Not in an epoch any more, so it must look again. */
+		submit_bio_noacct(bio);
 		return;
 	case EVG_ABSENT:
 		if (!evg_fetch_miss(disk, bio))
@@ -82,6 +79,23 @@ static void evg_submit_read(struct evg_disk *disk, struct bio *bio)
 	default:
 		evg_bio_fail(bio, BLK_STS_IOERR);
 	}
+}
+
+static void evg_submit_read(struct evg_disk *disk, struct bio *bio)
+{
+	struct evg_epoch *epoch = evg_epoch_enter(&disk->epochs);
+	u32 blocks = evg_bio_blocks(bio);
+	unsigned int state;
+	u32 n;
+
+	state = evg_map_run(&disk->map, evg_bio_first(bio), blocks, &n);
+	if (likely(state == EVG_CLEAN && n == blocks)) {
+		disk->store.ops->read(disk, bio, epoch);
+		return;
+	}
+	/* Nothing below may keep an eviction waiting. */
+	evg_epoch_leave(epoch);
+	evg_submit_slow(disk, bio, state, n);
 }
 
 static void evg_submit_bio(struct bio *bio)
@@ -104,6 +118,7 @@ static void evg_submit_bio(struct bio *bio)
 		return;
 	}
 	trace_evg_read(disk, bio);
+	evg_drill_mark(disk, bio);
 	evg_submit_read(disk, bio);
 }
 

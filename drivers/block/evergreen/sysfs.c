@@ -43,6 +43,7 @@ void evg_stats_sum(struct evg_disk *disk, u64 *stat)
 	stat[EVG_S_INLINED] = slow.inlined_bytes;
 	stat[EVG_S_FAILED] = slow.failed;
 	stat[EVG_S_PARKED] = slow.parked;
+	stat[EVG_S_EVICTED] = slow.evicted_bytes;
 	stat[EVG_S_OUTAGES] = slow.outages;
 	stat[EVG_S_WAIT_MAX_MS] = div_u64(slow.wait_max_ns, NSEC_PER_MSEC);
 	stat[EVG_S_HITS] = 0;
@@ -90,6 +91,7 @@ EVG_SYSFS_STAT(parked, EVG_S_PARKED);
 EVG_SYSFS_STAT(outages, EVG_S_OUTAGES);
 EVG_SYSFS_STAT(wait_max_ms, EVG_S_WAIT_MAX_MS);
 EVG_SYSFS_STAT(io_errors, EVG_S_IO_ERRORS);
+EVG_SYSFS_STAT(evicted_bytes, EVG_S_EVICTED);
 EVG_SYSFS_STAT(ledger, EVG_S_LEDGER);
 
 static ssize_t link_state_show(struct device *dev, struct device_attribute *attr,
@@ -178,6 +180,7 @@ static struct attribute *evg_sysfs_attrs[] = {
 	&dev_attr_outages.attr,
 	&dev_attr_wait_max_ms.attr,
 	&dev_attr_io_errors.attr,
+	&dev_attr_evicted_bytes.attr,
 	&dev_attr_ledger.attr,
 	NULL,
 };

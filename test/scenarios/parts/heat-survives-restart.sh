@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # evg: smp=4
+# evg: timeout=240
 # How often regions were read outlives the disk, and counts half then; a file of
 # it that is damaged is as good as none.
 # shellcheck source=test/scenarios/lib.sh
