@@ -40,6 +40,8 @@ injected() { # KIND
 	echo $((1000000 - $(cat "/sys/kernel/debug/$1/times")))
 }
 
+mountpoint -q /sys/fs/cgroup || mount -t cgroup2 none /sys/fs/cgroup
+mkdir /sys/fs/cgroup/faults
 setup 8
 attach --cache "$CACHES/a" "$URI"
 detach "$disk"

@@ -139,6 +139,49 @@ static int op_heat(unsigned int n)
 	return error | ask(&helper);
 }
 
+/* Once it is said that nothing has them, nobody may claim these blocks. */
+static int op_evict(unsigned int n)
+{
+	static char junk[16 * EVG_BLOCK_SIZE] __attribute__((aligned(4096)));
+	int error, waited;
+
+	(void)n;
+	evict_error = -1;
+	begin(&helper, EVG_CMD_EVICT);
+	genl_put_u32(&helper, EVG_A_GENERATION, generation);
+	genl_put_range(&helper, HIT_FIRST, 16);
+	error = ask(&helper);
+	if (error)
+		return error;
+	for (waited = 0; evict_error < 0 && waited < LIMIT_MS; waited += 20)
+		note(&helper, genl_receive(&helper, 20, &(int){ 0 }));
+	if (evict_error < 0)
+		die("an EVICT is never answered", ETIME);
+	memset(junk, 0x5a, sizeof(junk));
+	if (!evict_error &&
+	    pwrite(cache.clean_fd, junk, sizeof(junk), cache.data_offset +
+		   HIT_FIRST * EVG_BLOCK_SIZE) != sizeof(junk))
+		die("writing the cache", errno);
+	return evict_error;
+}
+
+/* For a cgroup in which nobody is. */
+static int op_drill(unsigned int n)
+{
+	int fd = open("/sys/fs/cgroup/faults", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int error;
+
+	(void)n;
+	if (fd < 0)
+		die("/sys/fs/cgroup/faults", errno);
+	begin(&person, EVG_CMD_DRILL);
+	genl_put_u32(&person, EVG_A_CGROUP_FD, fd);
+	error = ask(&person);
+	close(fd);
+	begin(&person, EVG_CMD_DRILL);
+	return error | ask(&person);
+}
+
 /* A read that fails at once, and is remembered. */
 static int op_ledger(unsigned int n)
 {
@@ -218,6 +261,8 @@ static const struct operation {
 	{ "look",		RELOADED, op_look },
 	{ "heat",		BOUND,	op_heat },
 	{ "ledger",		FILLED,	op_ledger },
+	{ "evict",		FILLED,	op_evict },
+	{ "drill",		FILLED,	op_drill },
 	{ "status",		FILLED,	op_get },
 	{ "set",		FILLED,	op_set },
 	{ "detach",		FILLED,	op_remove },

@@ -35,6 +35,7 @@ static uint32_t generation, told_generation;
 static struct fetch pending[PENDING];
 static unsigned int n_pending;
 static int done_error;			/* -1: not told yet */
+static int evict_error;			/* likewise */
 static char *buffer, *expected;
 
 static void die(const char *what, int error)
@@ -56,6 +57,8 @@ static void note(struct genl *g, int cmd)
 		done_error = genl_u32(g, EVG_A_ERROR);
 	if (g == &person)
 		return;
+	if (cmd == EVG_CMD_EVICT)
+		evict_error = genl_u32(g, EVG_A_ERROR);
 	if (cmd == EVG_CMD_LINK)
 		told_generation = genl_u32(g, EVG_A_GENERATION);
 	if (cmd == EVG_CMD_FETCH && n_pending < PENDING)
