@@ -43,7 +43,7 @@ static const struct {
 };
 
 /* What is cached and read often. */
-static const char * const heats[] = { "", "", "38;5;220", "38;5;208" };
+static const char * const heats[] = { "", "38;5;220", "38;5;208" };
 
 static bool wants_colour(void)
 {
@@ -60,11 +60,11 @@ static void print_cell(const struct cell_of_disk *cell, bool colour)
 	const char *shade = looks[look].colour;
 
 	if (!colour) {
-		putchar(heat == 3 && look == PICTURE_CLEAN ? 'H' :
+		putchar(heat == 2 && look == PICTURE_CLEAN ? 'H' :
 			looks[look].letter);
 		return;
 	}
-	if (heat > 1 && look >= PICTURE_SOME && look <= PICTURE_CLEAN)
+	if (heat && look >= PICTURE_SOME && look <= PICTURE_CLEAN)
 		shade = heats[heat];
 	printf("\033[%sm%s\033[0m", shade, looks[look].glyph);
 }
@@ -85,7 +85,7 @@ static void print_legend(bool colour)
 	}
 	if (colour)
 		printf("\033[%sm█\033[0m read often   \033[%sm█\033[0m very often\n",
-		       heats[2], heats[3]);
+		       heats[1], heats[2]);
 	else
 		printf("H cached, read very often\n");
 }

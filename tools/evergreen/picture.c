@@ -34,25 +34,34 @@ static void add_states(struct picture *picture, const struct evgnl_page *page)
 	}
 }
 
-/* A region's reads go to the cell that it begins in. */
+/* A region may be larger than a cell: then its cells share its reads. */
+static void add_region(struct picture *picture, uint64_t first, double reads)
+{
+	uint64_t end = first + EVG_REGION_BLOCKS, block, next;
+	struct cell_of_disk *cell;
+
+	if (end > picture->blocks)
+		end = picture->blocks;
+	for (block = first; block < end; block = next) {
+		next = (block / picture->per_cell + 1) * picture->per_cell;
+		if (next > end)
+			next = end;
+		cell = cell_of(picture, block);
+		cell->reads += reads * (double)(next - block) / (double)(end - first);
+		if (reads > cell->peak)
+			cell->peak = reads;
+	}
+}
+
 static void add_heat(struct picture *picture, uint64_t first,
 		     const struct evgnl_page *page)
 {
-	struct cell_of_disk *cell;
-	uint64_t block = first;
-	double reads;
 	int i;
 
-	for (i = 0; i < EVG_MAP_BLOCKS / EVG_REGION_BLOCKS; i++) {
-		if (block >= picture->blocks)
-			break;
-		reads = share_reads(page->heat[i]);
-		cell = cell_of(picture, block);
-		cell->reads += reads;
-		if (reads > cell->peak)
-			cell->peak = reads;
-		block += EVG_REGION_BLOCKS;
-	}
+	for (i = 0; i < EVG_MAP_BLOCKS / EVG_REGION_BLOCKS; i++)
+		if (page->heat[i] & EVG_HEAT_MASK)
+			add_region(picture, first + (uint64_t)i * EVG_REGION_BLOCKS,
+				   share_reads(page->heat[i]));
 }
 
 static int add_page(struct picture *picture, struct view *view, uint64_t first)
@@ -188,8 +197,6 @@ const char *picture_look_name(enum picture_look look)
 int picture_heat(const struct cell_of_disk *cell)
 {
 	if (cell->peak >= VERY_OFTEN)
-		return 3;
-	if (cell->peak >= OFTEN)
 		return 2;
-	return cell->peak > 0;
+	return cell->peak >= OFTEN;
 }

@@ -47,7 +47,7 @@ enum picture_look {
 enum picture_look picture_look(const struct cell_of_disk *cell);
 const char *picture_look_name(enum picture_look look);
 
-/* 0 never read, 1 read, 2 some of it often, 3 some of it very often */
+/* 0 not often read, 1 some of it often, 2 some of it very often */
 int picture_heat(const struct cell_of_disk *cell);
 
 #endif

@@ -35,9 +35,8 @@ static const struct {
 	const char *name;
 } dots[] = {
 	{ 0, "", "" },
-	{ 1.3, "#f7dc6f", "read" },
-	{ 2.2, "#f5b041", "read often" },
-	{ 3.2, "#e8590c", "very often" },
+	{ 1.8, "#f7dc6f", "read often" },
+	{ 3.2, "#e8590c", "read very often" },
 };
 
 static const char style[] =
@@ -120,7 +119,7 @@ static void put_legend(FILE *out, unsigned int y)
 		x += 116;
 	}
 	x = LEFT;
-	for (i = 1; i < 4; i++) {
+	for (i = 1; i < 3; i++) {
 		put_cell(out, x, y + 26, PICTURE_CLEAN, i);
 		put_text(out, x + STEP + 4, y + 26 + CELL - 1, "key",
 			 dots[i].name);
