@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # evg: icount
-# evg: needs=blockdev,nsenter,ss,mkfs.xfs,losetup,tac
+# evg: needs=blockdev,nsenter,ss,mkfs.xfs,losetup,tac,jq
 # evg: mem=1536
 # evg: timeout=600
 # On a virtual clock, where figures do not depend on the machine.
@@ -9,4 +9,4 @@
 . "$EVG_REPO/test/scenarios/lib/parts.sh"
 
 parts hits-with-parked-misses high-latency-is-pipelined \
-	huge-disk-attaches long-outages
+	huge-disk-attaches long-outages prefetch-below-demand

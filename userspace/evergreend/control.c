@@ -19,7 +19,7 @@
 
 enum {
 	LINE_BYTES	= 512,
-	CLIENTS_MAX	= 32,
+	CLIENTS_MAX	= 16,
 	BACKLOG		= 16,
 };
 

@@ -22,12 +22,12 @@ enum {
 	READS_MAX	= 64,		/* under way; demand needs room */
 	LEARNS_MAX	= 32,		/* pages of the map at a time */
 	BURST_UNKNOWN	= 64 << 10,	/* bytes, when the rate is not known */
-	BURST_MIN	= 16 << 10,
+	BURST_MIN	= 32 << 10,
 	BURST_MAX	= 256 << 10,
 	BURSTS_A_SECOND	= 40,
 	FREE_MIN	= 16 << 20,	/* bytes, on the cache's file system */
 	FREE_SHARE	= 100,		/* or a part in so many */
-	LOOK_S		= 10,		/* between looks at misses and heat */
+	LOOK_S		= 3,		/* between looks at misses and heat */
 	FULL_S		= 10,		/* before a full cache is tried again */
 };
 
@@ -200,12 +200,13 @@ static struct conn *choose_conn(const struct daemon *d, uint64_t *outstanding)
 	return oldest;
 }
 
-/* How many blocks may be asked for now: one bandwidth-delay product, and as much
- * as the link carries in a moment, are under way.
+/* How many blocks may be asked for now.  Under way are a bandwidth-delay product,
+ * a little more, for else a rate that was measured too low would stay so, and as
+ * much as the link carries in a moment.
  */
 static uint32_t room_on_link(const struct daemon *d, struct conn **conn)
 {
-	uint64_t burst = BURST_UNKNOWN, outstanding, chunk;
+	uint64_t burst = BURST_UNKNOWN, outstanding, flight;
 	const struct detector *link;
 
 	*conn = choose_conn(d, &outstanding);
@@ -218,11 +219,10 @@ static uint32_t room_on_link(const struct daemon *d, struct conn **conn)
 		burst = BURST_MIN;
 	if (burst > BURST_MAX)
 		burst = BURST_MAX;
-	chunk = burst / 2 > BURST_MIN ? burst / 2 : BURST_MIN;
-	if (outstanding &&
-	    outstanding + chunk > detector_flight(link) + burst)
+	flight = detector_flight(link);
+	if (outstanding > flight + flight / 8 + burst / 2)
 		return 0;
-	return (uint32_t)(chunk / BLOCK);
+	return (uint32_t)(burst / 2 / BLOCK);
 }
 
 static uint32_t room_in_rate(struct daemon *d, uint32_t blocks)

@@ -19,6 +19,9 @@ enum {
 	ZERO_RUN_MIN	= 8,		/* shorter ones are read with the rest */
 	WINDOWS_ASKED	= 3,
 	BUSY		= 8,		/* reads under way on a connection */
+	BUSY_PIECES	= 32,		/* of them in pieces */
+	PIECE_MIN	= 8,		/* blocks */
+	PIECES_A_SECOND	= 40,
 };
 
 /* What a read is for. */
@@ -296,12 +299,25 @@ static struct conn *least_busy(const struct daemon *d)
 	return best;
 }
 
+/* On a slow link a long read goes out in pieces of so many blocks: what has come
+ * of it is known sooner, and what may follow is asked for before the link falls
+ * idle.
+ */
+static uint32_t piece_of(const struct conn *c)
+{
+	uint64_t piece = c->detector.rate / PIECES_A_SECOND / BLOCK;
+
+	if (piece > PLAN_READ_MAX)
+		return PLAN_READ_MAX;
+	return piece < PIECE_MIN ? PIECE_MIN : (uint32_t)piece;
+}
+
 void transfers_kick(struct daemon *d)
 {
+	uint32_t count, piece;
 	enum keep_verdict verdict;
 	enum evg_class worst;
 	uint64_t first;
-	uint32_t count;
 	struct conn *c;
 	bool whole, zero;
 
@@ -309,7 +325,9 @@ void transfers_kick(struct daemon *d)
 		c = least_busy(d);
 		if (!c)
 			return;
-		if (c->detector.outstanding >= BUSY)
+		piece = piece_of(c);
+		if (c->detector.outstanding >=
+		    (piece < PLAN_READ_MAX ? BUSY_PIECES : BUSY))
 			link_want_more(d);
 		worst = c->detector.outstanding_bytes <
 			detector_budget(&c->detector) ?
@@ -319,7 +337,8 @@ void transfers_kick(struct daemon *d)
 		ask_zeroes(d, c, first);
 		zero = false;
 		if (!whole && d->plan.unit == 1)
-			count = split(d, first, count, &zero);
+			count = split(d, first, count < piece ? count : piece,
+				      &zero);
 		verdict = zero ? KEEP_ROOM : keep_admit(d, count);
 		if (verdict == KEEP_WAIT)
 			return;

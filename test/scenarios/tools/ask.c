@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Say lines to the control socket of a disk's helper, and print what it says.
- * Without lines: say what comes on standard input, as it is.  Exit status: 0, or
- * 1 when it did not answer each line within ten seconds.
+ * Without lines: say what comes on standard input, as it is.  With -n N: be N
+ * clients that say nothing, or much without listening, until killed.  Exit status:
+ * 0, or 1 when it did not answer each line within ten seconds.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -64,6 +65,21 @@ static int pass_on(int fd)
 	return 0;
 }
 
+static int crowd(int n, const char *disk)
+{
+	static const char line[] = "status\n";
+	int i, fd;
+
+	for (i = 0; i < n; i++) {
+		fd = connect_to(disk);
+		while (i % 2 && send(fd, line, sizeof(line) - 1,
+				     MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+			;
+	}
+	pause();
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	char line[4096];
@@ -71,6 +87,8 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return 2;
+	if (argc == 4 && !strcmp(argv[1], "-n"))
+		return crowd(atoi(argv[2]), argv[3]);
 	fd = connect_to(argv[1]);
 	if (argc == 2)
 		return pass_on(fd);

@@ -1,0 +1,11 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# evg: smp=4
+# evg: timeout=300
+# What is fetched before anybody asks.
+# shellcheck source=test/scenarios/lib/parts.sh
+. "$EVG_REPO/test/scenarios/lib/parts.sh"
+
+parts prefetch-function function-fault hydrate-with-rate hydrate-resumes \
+	ledger-is-fetched-first working-set-on-attach leaving \
+	prefetch-pauses-in-outage control-socket
