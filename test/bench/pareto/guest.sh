@@ -3,7 +3,8 @@
 #
 # In the guest, for one workload: what each activity reads of the disk, and
 # what becomes of it when the link is cut.  test/bench/run-pareto starts it with
-# $workload set; build/demo/image is the disk image.
+# $workload set; build/demo/image is the disk image.  With $reads set, what was
+# read in an earlier run is taken from that file.
 #
 # Leaves $EVG_OUT/reads, for each run of an activity a line "= NAME RUN", then
 # "BLOCK COUNT" for each read as it was submitted; and $EVG_OUT/cut.tsv, what
@@ -73,7 +74,7 @@ activity()
 {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
-	timeout 100 chroot "$root" /usr/bin/env -i PATH=/usr/bin:/usr/sbin \
+	timeout 300 chroot "$root" /usr/bin/env -i PATH=/usr/bin:/usr/sbin \
 		HOME=/tmp LC_ALL=C PYTHONDONTWRITEBYTECODE=1 \
 		/bin/sh /tmp/do.sh "$@" >"$EVG_TMP/said" 2>&1
 }
@@ -125,13 +126,14 @@ fill_recorded()
 	awk '$1 == "=" { wanted = $3 == "record"; next }
 		wanted { for (i = 0; i < $2; i++) print $1 + i }' "$EVG_OUT/reads" |
 		sort -nu | awk '
-		$1 == first + count	{ count++; next }
+		count && $1 == first + count { count++; next }
 		count			{ print first, count }
 					{ first = $1; count = 1 }
 		END			{ print first, count }' |
 		while read -r first count; do
-			dd if=/dev/evg0 of=/dev/null bs=4096 skip="$first" \
-				count="$count" iflag=direct status=none
+			dd if=/dev/evg0 of=/dev/null bs=$((count * 4096)) \
+				count=1 skip=$((first * 4096)) \
+				iflag=direct,skip_bytes status=none
 		done
 }
 
@@ -174,9 +176,13 @@ mount "$EVG_DISK" "$caches"
 : >"$EVG_OUT/reads"
 : >"$EVG_OUT/cut.tsv"
 start_server
-attach full
-record_all
-evergreen detach evg0
+if [ -n "${reads:-}" ]; then
+	cp "$reads" "$EVG_OUT/reads"
+else
+	attach full
+	record_all
+	evergreen detach evg0
+fi
 attach recorded
 try_all_without_link
 evergreen detach evg0
