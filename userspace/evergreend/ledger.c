@@ -108,22 +108,28 @@ static void read_boot(struct ledger *l)
 		fclose(file);
 }
 
-/* The queue has all of them: what is there is passed by. */
+/* All but what a drill missed, which is for the drill to fetch: it must find its
+ * next run as it left it.
+ */
 static void requeue(struct daemon *d)
 {
 	struct ledger *l = &d->ledger;
-	size_t i;
+	const struct evgnl_miss *m;
+	size_t i, n = 0;
 
-	l->list.class = QUEUE_LEDGER;
-	l->list.range = l->range;
-	l->list.ranges = l->n;
-	l->list.absent = 0;
 	l->blocks = 0;
 	for (i = 0; i < l->n; i++) {
-		l->blocks += l->miss[i].m.count;
-		l->range[i].first = l->miss[i].m.first;
-		l->range[i].count = l->miss[i].m.count;
+		m = &l->miss[i].m;
+		if (m->outcome == EVG_OUTCOME_DRILLED)
+			continue;
+		l->range[n].first = m->first;
+		l->range[n++].count = m->count;
+		l->blocks += m->count;
 	}
+	l->list.class = QUEUE_LEDGER;
+	l->list.range = l->range;
+	l->list.ranges = n;
+	l->list.absent = 0;
 	queue_put(&d->prefetch.queue, &l->list);
 }
 

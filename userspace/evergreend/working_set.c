@@ -16,7 +16,7 @@
 
 enum {
 	SAVE_S		= 60,
-	PAGES_A_TICK	= 64,
+	PAGES_A_TICK	= 256,
 };
 
 static void add(struct working_set *w, uint64_t first, uint32_t count)
@@ -148,6 +148,14 @@ static void look_around(struct daemon *d, uint64_t pages)
 	}
 }
 
+static void say_not_kept(struct working_set *w)
+{
+	if (!w->complained)
+		log_info("the working set cannot be kept: %s",
+			 function_error());
+	w->complained = true;
+}
+
 static void forget_copy(struct working_set *w)
 {
 	free(w->saving.range);
@@ -161,8 +169,7 @@ static void save_work(uv_work_t *work)
 
 	home_path(d, SESSION_FILE, path, sizeof(path));
 	if (function_save(&d->working_set.saving, path))
-		log_info("the working set cannot be kept: %s",
-			 function_error());
+		say_not_kept(&d->working_set);
 }
 
 static void save_after(uv_work_t *work, int status)
@@ -214,6 +221,5 @@ void working_set_save(struct daemon *d)
 		return;
 	home_path(d, SESSION_FILE, path, sizeof(path));
 	if (function_save(&w->f, path))
-		log_info("the working set cannot be kept: %s",
-			 function_error());
+		say_not_kept(w);
 }

@@ -20,6 +20,7 @@ struct working_set {
 	struct function f;
 	bool changed;			/* since it was saved */
 	bool full;			/* more is not kept */
+	bool complained;		/* that it cannot be kept */
 	uint64_t page;			/* of the heat, that is asked next */
 	uint64_t saved_ns;
 	uv_work_t work;

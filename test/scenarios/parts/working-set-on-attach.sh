@@ -8,11 +8,17 @@
 # shellcheck source=test/scenarios/lib/prefetching.sh
 . "$EVG_REPO/test/scenarios/lib/prefetching.sh"
 
+# What the helper keeps is kept when it ends.
+detach_wholly() {
+	detach "$disk"
+	wait_for 10 "the helper to end" no_helper_runs
+}
+
 setup 16
 attach --cache "$CACHES/a" "$URI"
 check_read -d -b 16384 -o 8388608 -n 65536 "/dev/$disk"
 check_read -d -b 16384 -o 4194304 -n 32768 "/dev/$disk"
-detach "$disk"
+detach_wholly
 # Before these come the blocks that a search for partitions reads.
 expect_eq "session.json" "$(jq -c '.ranges[-2:]' "$CACHES/a/session.json")" '[[2048,16],[1024,8]]'
 
@@ -20,7 +26,7 @@ say "a session of hits alone"
 attach --cache "$CACHES/a" "$URI"
 check_read -d -b 4096 -o 8388608 -n 4096 "/dev/$disk"
 sleep 4		# the helper looks at what was hit every three seconds
-detach "$disk"
+detach_wholly
 expect_eq "session.json" "$(jq -c '[.ranges[][0]] | contains([2048])' "$CACHES/a/session.json")" true
 expect_eq "session.json" "$(jq -c '[.ranges[][0]] | contains([1024])' "$CACHES/a/session.json")" false
 
@@ -38,6 +44,6 @@ check_read -d -b 16384 -o 8388608 -n 65536 "/dev/$disk"
 
 say "what was only fetched ahead is not what was used"
 sleep 4
-detach "$disk"
+detach_wholly
 expect_eq "blocks of the working set" \
 	"$(jq '[.ranges[] | select(.[0] > 1000)] | map(.[1]) | add' "$CACHES/b/session.json")" 16
