@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#define _GNU_SOURCE		/* O_DIRECT */
 #include "same_image.h"
 
 #include <endian.h>
@@ -30,14 +29,19 @@ static bool is_of_this_cache(const struct place *place, const struct function *f
 	return true;
 }
 
-/* The sampled blocks one after another; what lies beyond the end is 0. */
+/* The sampled blocks one after another; what lies beyond the end is 0.  They are
+ * asked for all at once first: each may be a round trip to the server.
+ */
 static int read_samples(const struct place *place, const struct function *f,
 			uint8_t *data)
 {
-	int fd = open(place->volume[0].node, O_RDONLY | O_DIRECT | O_CLOEXEC);
-	uint32_t i;
+	int fd = open(place->volume[0].node, O_RDONLY | O_CLOEXEC);
 	int err = fd < 0 ? errno : 0;
+	uint32_t i;
 
+	for (i = 0; i < f->samples && !err; i++)
+		posix_fadvise(fd, (off_t)(f->sample[i] * EVG_BLOCK_SIZE),
+			      EVG_BLOCK_SIZE, POSIX_FADV_WILLNEED);
 	for (i = 0; i < f->samples && !err; i++)
 		if (pread(fd, data + i * EVG_BLOCK_SIZE, EVG_BLOCK_SIZE,
 			  (off_t)(f->sample[i] * EVG_BLOCK_SIZE)) < 0)
@@ -69,7 +73,7 @@ int same_image(const struct place *place, const struct function *f,
 	       const char *what)
 {
 	uint64_t bytes = le64toh(place->header.image_bytes);
-	void *data;
+	uint8_t *data;
 	int status;
 
 	if (f->image_bytes != bytes)
@@ -82,9 +86,9 @@ int same_image(const struct place *place, const struct function *f,
 	if (place->disk.state != EVG_LINK_ONLINE)
 		return say_failure("%s: is it of this image? Not to be told with the link %s",
 				   what, evgnl_state_name(place->disk.state));
-	if (posix_memalign(&data, EVG_BLOCK_SIZE, EVG_SAMPLES * EVG_BLOCK_SIZE))
+	data = calloc(EVG_SAMPLES, EVG_BLOCK_SIZE);
+	if (!data)
 		return say_failure("out of memory");
-	memset(data, 0, EVG_SAMPLES * EVG_BLOCK_SIZE);
 	status = compare(place, f, what, data);
 	free(data);
 	return status;
