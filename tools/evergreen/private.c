@@ -151,6 +151,17 @@ static int make_loop(const struct volume *volume, char *node, size_t bytes)
 	return -1;
 }
 
+/* What fsmount() gives is good for paths alone. */
+static int open_root(int mount)
+{
+	int fd = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = errno;
+
+	close(mount);
+	errno = err;
+	return fd;
+}
+
 /* As it would be mounted by a person, if that can be; else without its log. */
 static int try_mount(const char *node, enum private_type type, bool with_log)
 {
@@ -171,6 +182,8 @@ static int try_mount(const char *node, enum private_type type, bool with_log)
 		fd = fsmount(fs, FSMOUNT_CLOEXEC,
 			     MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOATIME |
 			     MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID);
+	if (fd >= 0)
+		fd = open_root(fd);
 	err = errno;
 	close(fs);
 	errno = err;
