@@ -1,0 +1,10 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# evg: timeout=300
+# evg: mem=1024
+# Functions of applications: recorded, given to others, hoarded.
+# shellcheck source=test/scenarios/lib/parts.sh
+. "$EVG_REPO/test/scenarios/lib/parts.sh"
+
+parts record-is-faithful record-start-stop metadata-is-enough \
+	import-of-another-image hoard-runs-offline
