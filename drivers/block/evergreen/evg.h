@@ -306,7 +306,7 @@ struct evg_inline {
 /* linkctl.c */
 void evg_linkctl_event(struct evg_disk *disk, enum evg_link_event event);
 void evg_linkctl_report(struct evg_disk *disk, enum evg_link_event event,
-			const struct sock *by, u32 generation);
+			const struct sock *by, u32 generation, const char *proof);
 void evg_linkctl_arm_locked(struct evg_disk *disk);
 void evg_linkctl_tick_work(struct work_struct *work);
 void evg_linkctl_unbind_work(struct work_struct *work);

@@ -108,7 +108,8 @@ static void evg_linkctl_notify(struct evg_disk *disk, enum evg_link_event event,
  * of a helper's socket when the next helper is bound already.
  */
 static void evg_linkctl_step(struct evg_disk *disk, enum evg_link_event event,
-			     const struct sock *by, u32 generation)
+			     const struct sock *by, u32 generation,
+			     const char *proof)
 {
 	struct bio_list doomed = BIO_EMPTY_LIST;
 	u64 now_ns = ktime_get_boottime_ns();
@@ -123,6 +124,8 @@ static void evg_linkctl_step(struct evg_disk *disk, enum evg_link_event event,
 		spin_unlock(&disk->lock);
 		return;
 	}
+	if (proof)
+		strscpy(disk->proof, proof, sizeof(disk->proof));
 	if (event == EVG_EV_FILLED || event == EVG_EV_ALIVE)
 		disk->table.progress_ns = now_ns;
 	quiet = evg_fetch_quiet_since_locked(disk);
@@ -160,7 +163,7 @@ static void evg_linkctl_step(struct evg_disk *disk, enum evg_link_event event,
  */
 void evg_linkctl_event(struct evg_disk *disk, enum evg_link_event event)
 {
-	evg_linkctl_step(disk, event, NULL, 0);
+	evg_linkctl_step(disk, event, NULL, 0, NULL);
 }
 
 /**
@@ -169,13 +172,14 @@ void evg_linkctl_event(struct evg_disk *disk, enum evg_link_event event)
  * @event: what
  * @by: the helper's socket
  * @generation: which it spoke of
+ * @proof: how it has proved the image, or NULL
  *
  * Context: may sleep; no lock held.
  */
 void evg_linkctl_report(struct evg_disk *disk, enum evg_link_event event,
-			const struct sock *by, u32 generation)
+			const struct sock *by, u32 generation, const char *proof)
 {
-	evg_linkctl_step(disk, event, by, generation);
+	evg_linkctl_step(disk, event, by, generation, proof);
 }
 
 /**

@@ -23,20 +23,18 @@ static const char *evg_netlink_add_why(int err)
 	}
 }
 
-static int evg_netlink_reply_index(struct genl_info *info, u32 index)
+/* The answer to an ADD, with room for its INDEX. */
+static struct sk_buff *evg_netlink_new_add(struct genl_info *info, void **head)
 {
 	struct sk_buff *msg = genlmsg_new(nla_total_size(sizeof(u32)), GFP_KERNEL);
-	void *head;
 
 	if (!msg)
-		return -ENOMEM;
-	head = genlmsg_put_reply(msg, info, &evg_family, 0, EVG_CMD_ADD);
-	if (!head || nla_put_u32(msg, EVG_A_INDEX, index)) {
-		nlmsg_free(msg);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(msg, head);
-	return genlmsg_reply(msg, info);
+		return NULL;
+	*head = genlmsg_put_reply(msg, info, &evg_family, 0, EVG_CMD_ADD);
+	if (*head)
+		return msg;
+	nlmsg_free(msg);
+	return NULL;
 }
 
 /* The files of an ADD, as the disk will own them. */
@@ -64,6 +62,26 @@ static int evg_netlink_files(struct genl_info *info, struct evg_add *add)
 	return 0;
 }
 
+static int evg_netlink_texts(struct genl_info *info, struct evg_add *add)
+{
+	struct nlattr **attr = info->attrs;
+
+	add->source = evg_netlink_text(attr[EVG_A_SOURCE]);
+	add->cache = evg_netlink_text(attr[EVG_A_CACHE]);
+	return (attr[EVG_A_SOURCE] && !add->source) ||
+	       (attr[EVG_A_CACHE] && !add->cache) ? -ENOMEM : 0;
+}
+
+static void evg_netlink_drop(const struct evg_add *add)
+{
+	if (add->clean)
+		fput(add->clean);
+	if (add->map)
+		fput(add->map);
+	kfree(add->source);
+	kfree(add->cache);
+}
+
 int evg_netlink_add(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr **attr = info->attrs;
@@ -72,7 +90,9 @@ int evg_netlink_add(struct sk_buff *skb, struct genl_info *info)
 		.detect_ms = EVG_DETECT_DEFAULT_MS,
 		.requester = { genl_info_net(info), info->snd_portid },
 	};
+	struct sk_buff *msg;
 	s64 index = -1;
+	void *head;
 	u32 got;
 	int err;
 
@@ -81,12 +101,14 @@ int evg_netlink_add(struct sk_buff *skb, struct genl_info *info)
 	      evg_netlink_want(info, EVG_A_MAP_FD, "MAP_FD is missing");
 	if (err)
 		return err;
-	err = evg_netlink_files(info, &add);
+	/* First, so that nothing can fail after the disk is being added. */
+	msg = evg_netlink_new_add(info, &head);
+	if (!msg)
+		return -ENOMEM;
+	err = evg_netlink_files(info, &add) ?: evg_netlink_texts(info, &add);
 	if (err) {
-		if (add.clean)
-			fput(add.clean);
-		if (add.map)
-			fput(add.map);
+		evg_netlink_drop(&add);
+		nlmsg_free(msg);
 		return err;
 	}
 	if (attr[EVG_A_INDEX])
@@ -95,15 +117,15 @@ int evg_netlink_add(struct sk_buff *skb, struct genl_info *info)
 		add.grace_ms = nla_get_u32(attr[EVG_A_GRACE_MS]);
 	if (attr[EVG_A_DETECT_MS])
 		add.detect_ms = nla_get_u32(attr[EVG_A_DETECT_MS]);
-	add.source = evg_netlink_text(attr[EVG_A_SOURCE]);
-	add.cache = evg_netlink_text(attr[EVG_A_CACHE]);
-
 	err = evg_disk_add(&add, index, &got);
 	if (err) {
 		evg_netlink_say(info, NULL, evg_netlink_add_why(err));
+		nlmsg_free(msg);
 		return err;
 	}
-	return evg_netlink_reply_index(info, got);
+	nla_put_u32(msg, EVG_A_INDEX, got);
+	genlmsg_end(msg, head);
+	return genlmsg_reply(msg, info);
 }
 
 int evg_netlink_remove(struct sk_buff *skb, struct genl_info *info)

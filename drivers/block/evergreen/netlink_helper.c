@@ -267,7 +267,7 @@ int evg_netlink_fill(struct sk_buff *skb, struct genl_info *info)
 		err = evg_netlink_fill_inline(disk, skb, info);
 	if (!err)
 		evg_linkctl_report(disk, EVG_EV_FILLED, NETLINK_CB(skb).sk,
-				   nla_get_u32(info->attrs[EVG_A_GENERATION]));
+				   nla_get_u32(info->attrs[EVG_A_GENERATION]), NULL);
 	evg_disk_put(disk);
 	return err;
 }
@@ -292,7 +292,7 @@ int evg_netlink_fail(struct sk_buff *skb, struct genl_info *info)
 	/* That the server refuses, it says over a link that is up. */
 	if (!err)
 		evg_linkctl_report(disk, EVG_EV_ALIVE, NETLINK_CB(skb).sk,
-				   nla_get_u32(info->attrs[EVG_A_GENERATION]));
+				   nla_get_u32(info->attrs[EVG_A_GENERATION]), NULL);
 	evg_disk_put(disk);
 	return err;
 }
@@ -438,6 +438,7 @@ int evg_netlink_link(struct sk_buff *skb, struct genl_info *info)
 		[EVG_REPORT_PROVED]	= EVG_EV_PROVED,
 		[EVG_REPORT_STALE]	= EVG_EV_STALE,
 	};
+	const struct nlattr *proof = info->attrs[EVG_A_PROOF];
 	struct evg_disk *disk;
 	int err;
 
@@ -449,15 +450,12 @@ int evg_netlink_link(struct sk_buff *skb, struct genl_info *info)
 	if (!disk)
 		return evg_netlink_err(info);
 
-	spin_lock(&disk->lock);
-	err = evg_netlink_check_locked(disk, skb, info);
-	if (!err && info->attrs[EVG_A_PROOF])
-		nla_strscpy(disk->proof, info->attrs[EVG_A_PROOF], sizeof(disk->proof));
-	spin_unlock(&disk->lock);
+	err = evg_netlink_check(disk, skb, info);
 	if (!err)
 		evg_linkctl_report(disk, events[nla_get_u8(info->attrs[EVG_A_REPORT])],
 				   NETLINK_CB(skb).sk,
-				   nla_get_u32(info->attrs[EVG_A_GENERATION]));
+				   nla_get_u32(info->attrs[EVG_A_GENERATION]),
+				   proof ? nla_data(proof) : NULL);
 	evg_disk_put(disk);
 	return err;
 }
