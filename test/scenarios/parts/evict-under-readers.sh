@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# evg: smp=4
 # A helper evicts while the same blocks are read, over a cache that is slow, so
 # that reads are under way when their blocks go. What the kernel says may go is
 # overwritten at once: no read sees that, nor is it claimed after the next

@@ -22,7 +22,7 @@
 #include "pattern.h"
 
 enum {
-	BLOCKS = 65536,
+	BLOCKS = EVG_MAP_BLOCKS,
 	HELD = 1024,
 	WINDOW = 16,
 	RANGES = 64,
@@ -273,13 +273,29 @@ static void bind_disk(void)
 	genl_send(&g);
 }
 
-/* What the map has now: all that is in the newer slot counts as present. */
+/* The first page of the map is all of it. */
 static void learn_present(void)
 {
-	uint64_t block;
+	int cmd, error;
+	uint64_t block, word;
 
-	for (block = 0; block < blocks; block++)
-		present[block] = is_claimed(block);
+	do {
+		error = 0;
+		genl_begin(&g, g.family, EVG_CMD_MAP, 0);
+		genl_put_u32(&g, EVG_A_INDEX, disk);
+		genl_put_u64(&g, EVG_A_FIRST, 0);
+		genl_send(&g);
+		cmd = genl_receive(&g, 5000, &error);
+		usleep(1000);
+	} while (error == EAGAIN);
+	if (cmd != EVG_CMD_MAP) {
+		fprintf(stderr, "evictor: no map: %s\n", strerror(error));
+		exit(1);
+	}
+	for (block = 0; block < blocks; block++) {
+		memcpy(&word, (char *)(g.attr[EVG_A_WORDS] + 1) + block / 32 * 8, 8);
+		present[block] = le64toh(word) >> block % 32 * 2 & 3;
+	}
 }
 
 static void serve(void)
@@ -331,11 +347,11 @@ int main(int argc, char **argv)
 	if (blocks > BLOCKS || blocks < 2 * EVG_REGION_BLOCKS ||
 	    posix_memalign((void **)&buffer, 4096, EVG_FETCH_MAX_BLOCKS * EVG_BLOCK_SIZE))
 		return 3;
-	learn_present();
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
 	sigprocmask(SIG_BLOCK, &term, NULL);
 	genl_open(&g);
+	learn_present();
 	bind_disk();
 	serve();
 	printf("evictions=%lu evicted=%lu refused=%lu wrong=%lu\n", evictions, evicted,

@@ -62,6 +62,19 @@ static void not_the_helper(void)
 	genl_put_u32(&g, EVG_A_GENERATION, 1);
 	genl_put_u8(&g, EVG_A_REPORT, EVG_REPORT_LOST);
 	refuse("LINK from a socket that is not bound", EPERM, EPERM);
+	begin(EVG_CMD_EVICT);
+	genl_put_u32(&g, EVG_A_GENERATION, 1);
+	genl_put_range(&g, 0, 1);
+	refuse("EVICT from a socket that is not bound", EPERM, EPERM);
+	begin(EVG_CMD_HEAT);
+	genl_put_u32(&g, EVG_A_GENERATION, 1);
+	genl_put(&g, EVG_A_COOL, NULL, 0);
+	refuse("HEAT that cools from a socket that is not bound", EPERM, EPERM);
+	begin(EVG_CMD_HEAT);
+	genl_put_u32(&g, EVG_A_GENERATION, 1);
+	genl_put_u64(&g, EVG_A_FIRST, 0);
+	genl_put(&g, EVG_A_HEAT, "warm", 4);
+	refuse("HEAT that warms from a socket that is not bound", EPERM, EPERM);
 	begin(EVG_CMD_BIND);
 	genl_put_u32(&g, EVG_A_WINDOW, 16);
 	refuse("BIND while a helper lives", EBUSY, EBUSY);
@@ -74,7 +87,10 @@ static void not_the_helper(void)
 
 static void no_such_disk(void)
 {
-	static const uint8_t cmds[] = { EVG_CMD_SET, EVG_CMD_GET, EVG_CMD_BIND };
+	static const uint8_t cmds[] = {
+		EVG_CMD_SET, EVG_CMD_GET, EVG_CMD_BIND, EVG_CMD_DRILL, EVG_CMD_MAP,
+		EVG_CMD_HEAT, EVG_CMD_MISSES, EVG_CMD_EVICT,
+	};
 	size_t i;
 
 	for (i = 0; i < sizeof(cmds); i++) {
@@ -82,6 +98,12 @@ static void no_such_disk(void)
 		genl_put_u32(&g, EVG_A_INDEX, 4000);
 		if (cmds[i] == EVG_CMD_BIND)
 			genl_put_u32(&g, EVG_A_WINDOW, 16);
+		if (cmds[i] == EVG_CMD_MAP || cmds[i] == EVG_CMD_HEAT)
+			genl_put_u64(&g, EVG_A_FIRST, 0);
+		if (cmds[i] == EVG_CMD_EVICT) {
+			genl_put_u32(&g, EVG_A_GENERATION, 1);
+			genl_put_range(&g, 0, 1);
+		}
 		refuse("a disk that is not there", ENODEV, ENOENT);
 	}
 	genl_begin(&g, g.family, EVG_CMD_SET, 0);
@@ -118,6 +140,61 @@ static void bad_values(void)
 	close(null);
 }
 
+static void bad_questions(void)
+{
+	int here = open(".", O_RDONLY | O_DIRECTORY);
+
+	begin(EVG_CMD_MAP);
+	refuse("MAP without FIRST", EINVAL, EINVAL);
+	begin(EVG_CMD_MAP);
+	genl_put_u64(&g, EVG_A_FIRST, 1ull << 60);
+	refuse("MAP beyond the disk", ERANGE, ERANGE);
+	begin(EVG_CMD_HEAT);
+	genl_put_u64(&g, EVG_A_FIRST, 1ull << 60);
+	refuse("HEAT beyond the disk", ERANGE, ERANGE);
+	begin(EVG_CMD_HEAT);
+	refuse("HEAT of nothing", EINVAL, EINVAL);
+	begin(EVG_CMD_HEAT);
+	genl_put(&g, EVG_A_COOL, NULL, 0);
+	refuse("HEAT that cools without GENERATION", EINVAL, EINVAL);
+	begin(EVG_CMD_HEAT);
+	genl_put_u32(&g, EVG_A_GENERATION, 1);
+	genl_put_u64(&g, EVG_A_FIRST, 0);
+	refuse("HEAT of a helper without heat", EINVAL, EINVAL);
+	begin(EVG_CMD_HEAT);
+	genl_put_u64(&g, EVG_A_FIRST, 0);
+	genl_put(&g, EVG_A_HEAT, NULL, 1017);
+	refuse("HEAT that is longer than a page", ERANGE, EINVAL);
+	begin(EVG_CMD_MISSES);
+	genl_put_u32(&g, EVG_A_SEQ, 1);
+	refuse("MISSES with a SEQ of four bytes", ERANGE, EINVAL);
+	begin(EVG_CMD_EVICT);
+	genl_put_range(&g, 0, 1);
+	refuse("EVICT without GENERATION", EINVAL, EINVAL);
+	begin(EVG_CMD_EVICT);
+	genl_put_u32(&g, EVG_A_GENERATION, 1);
+	refuse("EVICT of nothing", EINVAL, EINVAL);
+	begin(EVG_CMD_DRILL);
+	genl_put_u32(&g, EVG_A_CGROUP_FD, here);
+	refuse("DRILL of what is no cgroup", EBADF, EBADF);
+	begin(EVG_CMD_DRILL);
+	genl_put_u32(&g, EVG_A_CGROUP_FD, 998);
+	refuse("DRILL of a descriptor that is not open", EBADF, EBADF);
+	close(here);
+}
+
+/* Anybody may ask; nobody but root may change. */
+static void may_ask(const char *what)
+{
+	int error = genl_ask(&g);
+
+	if (error && error != EAGAIN) {
+		printf("NOT AS IT MUST BE: %s without privilege: %s\n", what,
+		       strerrorname_np(error));
+		failures++;
+	}
+}
+
 static void unprivileged(void)
 {
 	begin(EVG_CMD_SET);
@@ -132,11 +209,18 @@ static void unprivileged(void)
 	genl_put_u32(&g, EVG_A_WINDOW, 16);
 	genl_put(&g, EVG_A_FORCE, NULL, 0);
 	refuse("BIND by force without privilege", EPERM, EPERM);
+	begin(EVG_CMD_DRILL);
+	refuse("DRILL without privilege", EPERM, EPERM);
 	begin(EVG_CMD_GET);
-	if (genl_ask(&g)) {
-		printf("NOT AS IT MUST BE: GET without privilege\n");
-		failures++;
-	}
+	may_ask("GET");
+	begin(EVG_CMD_MAP);
+	genl_put_u64(&g, EVG_A_FIRST, 0);
+	may_ask("MAP");
+	begin(EVG_CMD_HEAT);
+	genl_put_u64(&g, EVG_A_FIRST, 0);
+	may_ask("HEAT");
+	begin(EVG_CMD_MISSES);
+	may_ask("MISSES");
 }
 
 static int open_in(const char *cache, const char *name, int flags)
@@ -166,6 +250,7 @@ int main(int argc, char **argv)
 	not_the_helper();
 	no_such_disk();
 	bad_values();
+	bad_questions();
 
 	/* Opened by root, sent by another; then opened by another, sent by root. */
 	if (seteuid(65534))
