@@ -87,6 +87,12 @@ static void age(struct daemon *d)
 
 static void set_phase(struct keep *k, enum keep_phase phase)
 {
+	static const char *const did[] = {
+		"idle", "scanning", "evicting", "punching",
+	};
+
+	log_debug("quota: %s for %llu us", did[k->phase],
+		  (unsigned long long)(daemon_now() - k->phase_ns) / 1000);
 	k->phase = phase;
 	k->phase_ns = daemon_now();
 }
@@ -210,9 +216,15 @@ static void punch_after(uv_work_t *work, int status)
 
 static bool is_answer(const struct keep *k, const struct evgnl_event *event)
 {
-	return k->phase == KEEP_EVICTING && event->evicteds == k->ranges &&
-	       !memcmp(event->evicted, k->range,
-		       k->ranges * sizeof(k->range[0]));
+	size_t i;
+
+	if (k->phase != KEEP_EVICTING || event->evicteds != k->ranges)
+		return false;
+	for (i = 0; i < k->ranges; i++)
+		if (event->evicted[i].first != k->range[i].first ||
+		    event->evicted[i].count != k->range[i].count)
+			return false;
+	return true;
 }
 
 void keep_evicted(struct daemon *d, const struct evgnl_event *event)
@@ -220,12 +232,13 @@ void keep_evicted(struct daemon *d, const struct evgnl_event *event)
 	struct keep *k = &d->keep;
 	size_t i;
 
-	if (!is_answer(k, event)) {
-		log_debug("an answer to an EVICT of another helper");
+	if (!event->evicteds && k->phase == KEEP_EVICTING) {
+		log_debug("evicting is refused: %s", strerror(event->error));
+		end_round(d, REFUSED_MS);
 		return;
 	}
-	if (event->error == EBUSY || event->error == ESTALE) {
-		end_round(d, REFUSED_MS);
+	if (!is_answer(k, event)) {
+		log_debug("an answer to an EVICT of another helper");
 		return;
 	}
 	for (i = 0; i < k->ranges; i++)

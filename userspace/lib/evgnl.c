@@ -338,7 +338,9 @@ int evgnl_evict(struct evgnl *nl, uint32_t index, uint32_t generation,
 		return evgnl_set_error(nl, -E2BIG, "more than %d ranges to evict",
 				       EVG_EVICT_RANGES);
 	msg = new_ranges(nl, EVG_CMD_EVICT, index, generation, ranges, n, &bad);
-	return evgnl_send(nl, msg, bad);
+	bad = evgnl_send(nl, msg, bad);
+	nl->evict_seq = nl->seq;
+	return bad;
 }
 
 int evgnl_set_heat(struct evgnl *nl, uint32_t index, uint32_t generation,
@@ -432,6 +434,8 @@ int evgnl_recv(struct evgnl *nl, struct evgnl_event *event)
 		if (h->nlmsg_type != NLMSG_ERROR)
 			continue;
 		memset(event, 0, sizeof(*event));
+		if (h->nlmsg_seq == nl->evict_seq)
+			event->cmd = EVG_CMD_EVICT;
 		event->error = -evgnl_parse_verdict(h, event->message,
 					      sizeof(event->message));
 		if (event->error)

@@ -81,7 +81,7 @@ struct evgnl_event {
 	enum evg_link_state state;	/* LINK */
 	enum evg_link_event cause;	/* LINK, to listeners */
 	struct evgnl_range evicted[EVG_EVICT_RANGES];	/* EVICT */
-	size_t evicteds;		/* EVICT */
+	size_t evicteds;		/* EVICT; 0: it was refused */
 	int error;			/* positive errno: DONE, EVICT, refusal */
 	char message[256];		/* DONE, refusal */
 };

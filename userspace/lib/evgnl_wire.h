@@ -20,6 +20,7 @@ struct evgnl {
 	int fd;
 	int family;
 	uint32_t seq;
+	uint32_t evict_seq;		/* of the last EVICT */
 	struct nlmsghdr *next;		/* in buf, not looked at yet */
 	int left;			/* bytes from there on */
 	struct evgnl_event *held;	/* came while an answer was awaited */

@@ -1,0 +1,11 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# evg: smp=4
+# evg: timeout=400
+# A cache with a quota: it is kept, and the right blocks go.
+# shellcheck source=test/scenarios/lib/parts.sh
+. "$EVG_REPO/test/scenarios/lib/parts.sh"
+
+parts quota-is-kept quota-survives-scan quota-not-offline quota-pinned-stays \
+	quota-helper-killed-between quota-and-readers quota-errors \
+	heat-survives-restart
