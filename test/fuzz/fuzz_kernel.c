@@ -3,7 +3,8 @@
 /*
  * The map and the header as the module reads them, beside what userspace makes
  * of the same bytes: the module never claims a block that userspace does not,
- * and what it commits it reads back.
+ * what it commits it reads back, and what was evicted nothing claims, whichever
+ * copy of a page is lost.
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -94,6 +95,34 @@ static void fill_and_reload(struct evg_disk *disk, u32 first, u32 n)
 		abort();
 }
 
+static void evict_and_damage(struct evg_disk *disk, u32 first, u32 n)
+{
+	static u8 saved[BYTES];
+	struct evg_map_page *page = (void *)(disk_bytes + EVG_MAP_OFFSET);
+	u32 slot, block, run;
+
+	evg_map_clear(&disk->map, first, n);
+	shim_evict.begun = true;
+	shim_evict.first = first;
+	shim_evict.n = n;
+	shim_evict.error = 1;
+	evg_mapfile_commit_work(&disk->commit_work.work);
+	shim_evict.begun = false;
+	if (shim_evict.error)
+		abort();
+	memcpy(saved, disk_bytes, BYTES);
+	for (slot = 0; slot <= 2 * PAGES; slot++) {
+		evg_map_exit(&disk->map);
+		memcpy(disk_bytes, saved, BYTES);
+		if (slot < 2 * PAGES)
+			page[slot].crc ^= 1;
+		open_disk(disk);
+		for (block = first; block < first + n; block++)
+			if (evg_map_run(&disk->map, block, 1, &run) != EVG_ABSENT)
+				abort();
+	}
+}
+
 static void seal(struct evg_disk *disk, u32 index, struct evg_map_page *page)
 {
 	page->magic = cpu_to_le32(EVG_MAP_MAGIC);
@@ -133,6 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	open_disk(&disk);
 	count_present_in(&disk, true);
 	fill_and_reload(&disk, first, n);
+	evict_and_damage(&disk, first, n);
 	evg_map_exit(&disk.map);
 	return 0;
 }
