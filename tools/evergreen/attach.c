@@ -137,7 +137,7 @@ static int take_answer(struct evgnl *nl, char *answer)
 
 static int attach(const struct verb *verb, const struct attach *attach)
 {
-	char cache[PATH_MAX], answer[LAUNCH_ANSWER];
+	char cache[PATH_MAX] = "", answer[LAUNCH_ANSWER];
 	struct launch launch = { .argv = { "evergreend" }, .count = 1 };
 	struct evgnl *nl;
 	int status;

@@ -2,6 +2,10 @@
 /*
  * A function is run with its misses made to fail, for it alone, again and
  * again, until it has none: then it is a tested promise that it runs offline.
+ *
+ * A program ends at the first thing that it cannot read, so that one round shows
+ * no more than that.  Therefore, after a round that missed something, the command
+ * is recorded once with its misses served; the next round is the proof.
  */
 #include "evergreen.h"
 
@@ -17,6 +21,7 @@
 #include "place.h"
 #include "pull.h"
 #include "record.h"
+#include "recording.h"
 #include "text.h"
 
 enum { ROUNDS = 10, ROUNDS_MAX = 1000, SHOWN = 12 };
@@ -110,10 +115,73 @@ static void tell_text(const struct drill *drill, const struct needs *needs)
 		printf("  and %zu more\n", needs->count - SHOWN);
 }
 
-/* From outside the group; then the function has them, on disk, too. */
+static int run_command(void *arg, int *error)
+{
+	const struct drill *drill = arg;
+
+	if (drill->json)
+		dup2(STDERR_FILENO, STDOUT_FILENO);
+	execvp(drill->command[0], drill->command);
+	*error = errno;
+	return EXIT_FAILED;
+}
+
+/* Outside the group, where it is served; all that it reads is added. */
+static int learn(struct drill *drill)
+{
+	struct recording r = { 0 };
+	struct ending ending = { 0 };
+	int status;
+
+	status = recording_begin(&r, &drill->place, &drill->f, "drill",
+				 TRACE_BUFFER_KIB);
+	if (status)
+		return status;
+	status = recording_uncover(&r);
+	if (!status)
+		status = recording_run(&r, run_command, drill, &ending);
+	if (!status)
+		status = recording_sweep(&r);
+	if (!status)
+		status = recording_end(&r);
+	else
+		recording_drop(&r);
+	if (!status && ending.error)
+		status = say_failure("%s cannot be run: %s", drill->command[0],
+				     strerror(ending.error));
+	return status;
+}
+
+/* What of a function is not there is read, by us, who are served. */
+static int pull_absent(struct drill *drill, const struct function *f)
+{
+	struct presence *presence = presence_open(drill->nl, &drill->place.disk);
+	struct evgnl_range range;
+	int status = EXIT_OK;
+	uint64_t present;
+	size_t i;
+
+	if (!presence)
+		return say_failure("out of memory");
+	for (i = 0; !status && i < f->ranges; i++) {
+		range.first = f->range[i].first;
+		range.count = f->range[i].count;
+		if (presence_count(presence, range.first, range.count, &present))
+			status = say_failure("/dev/evg%u: %s",
+					     drill->place.disk.index,
+					     evgnl_error(drill->nl));
+		else if (present < range.count)
+			status = pull_blocks(&drill->place.disk, &range, 1);
+	}
+	presence_close(presence);
+	return status;
+}
+
+/* Then the function has them, on disk, too. */
 static int mend(struct drill *drill, const struct needs *needs)
 {
 	uint64_t before = drill->f.blocks;
+	char bytes[TEXT_BYTES];
 	const struct need *need;
 	size_t i, j;
 
@@ -124,14 +192,19 @@ static int mend(struct drill *drill, const struct needs *needs)
 				   evgnl_state_name(drill->place.disk.state));
 	for (i = 0; i < needs->count; i++) {
 		need = &needs->need[i];
-		if (pull_blocks(&drill->place.disk, need->range, need->ranges))
-			return EXIT_FAILED;
 		for (j = 0; j < need->ranges; j++)
 			if (function_add(&drill->f, need->range[j].first,
 					 need->range[j].count))
 				return say_failure("%s", function_error());
 	}
-	drill->added += drill->f.blocks - before;
+	if (pull_absent(drill, &drill->f) || learn(drill) ||
+	    pull_absent(drill, &drill->f))
+		return EXIT_FAILED;
+	before = drill->f.blocks - before;
+	drill->added += before;
+	if (!drill->json)
+		printf("fetched; run with the link up it needed %s that were not known\n",
+		       text_bytes(bytes, before * EVG_BLOCK_SIZE));
 	return place_store(&drill->place, &drill->f);
 }
 
@@ -202,7 +275,7 @@ static int tell_end(const struct drill *drill)
 		       text_bytes(size, drill->f.blocks * EVG_BLOCK_SIZE));
 	}
 	if (!drill->green)
-		return say_failure("%s still misses blocks after %u rounds; give it more --rounds",
+		return say_failure("%s missed something in each of %u rounds; try more --rounds",
 				   drill->f.name, drill->round);
 	if (drill->ended)
 		return say_failure("nothing was missing, but the command ended with status %d",
@@ -231,28 +304,12 @@ static int do_rounds(struct drill *drill)
 /* Their absence would be errors of the file system, not of the command. */
 static int fetch_metadata(struct drill *drill)
 {
-	struct presence *presence;
 	struct function metadata;
-	uint64_t present;
-	struct evgnl_range range;
 	int status;
-	size_t i;
 
 	status = place_load(&drill->place, FUNCTION_METADATA, true, &metadata);
-	presence = presence_open(drill->nl, &drill->place.disk);
-	if (!status && !presence)
-		status = say_failure("out of memory");
-	for (i = 0; !status && i < metadata.ranges; i++) {
-		range.first = metadata.range[i].first;
-		range.count = metadata.range[i].count;
-		if (presence_count(presence, range.first, range.count, &present))
-			status = say_failure("/dev/evg%u: %s",
-					     drill->place.disk.index,
-					     evgnl_error(drill->nl));
-		else if (present < range.count)
-			status = pull_blocks(&drill->place.disk, &range, 1);
-	}
-	presence_close(presence);
+	if (!status)
+		status = pull_absent(drill, &metadata);
 	function_free(&metadata);
 	return status;
 }

@@ -51,6 +51,20 @@ void look_tell(struct look *look, enum look_kind kind, uint64_t start,
 /* After an error: go on elsewhere, or stop? */
 void look_failed(struct look *look, int error);
 
+/* A file or a directory below the mount's path. */
+struct look_entry {
+	int dir;			/* that it is in */
+	const char *name;		/* there */
+	const char *path;		/* absolute */
+	uint64_t ino;			/* of a file */
+	int fd;				/* a directory's; -1: a file, not open */
+};
+
+typedef void (*look_visit)(const struct look_entry *entry, void *arg);
+
+/* All of them, the mount's own directory first, as long as it is of use. */
+void look_walk(struct look *look, look_visit visit, void *arg);
+
 /* ext4, XFS, erofs and what else tells where files lie */
 void look_by_fiemap(struct look *look);
 void look_at_squashfs(struct look *look);

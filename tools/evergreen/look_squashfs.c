@@ -3,18 +3,15 @@
 #define _GNU_SOURCE		/* O_DIRECT */
 #include "look.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "squash.h"
 
-enum { WINDOW = 16384, DEPTH_MAX = 200 };
+enum { WINDOW = 16384 };
 
 /* Bytes of interest, and the inode that has them. */
 struct owned {
@@ -30,8 +27,6 @@ struct tables {
 	size_t window_bytes;
 	struct owned *owned;		/* sorted by inode when they are named */
 	size_t count, room;
-	char path[PATH_MAX];
-	int depth;
 };
 
 /* Direct, so that it waits for nobody's page and keeps none. */
@@ -103,7 +98,7 @@ static int by_ino(const void *a, const void *b)
 }
 
 /* An inode may have several: whole blocks, and its end in a fragment. */
-static void tell_inode(struct tables *t, uint32_t ino)
+static void tell_inode(const struct tables *t, uint32_t ino, const char *path)
 {
 	size_t low = 0, high = t->count, middle;
 
@@ -116,78 +111,14 @@ static void tell_inode(struct tables *t, uint32_t ino)
 	}
 	for (; low < t->count && t->owned[low].ino == ino; low++)
 		look_tell(t->look, LOOK_FILE, t->owned[low].start,
-			  t->owned[low].bytes, t->path);
+			  t->owned[low].bytes, path);
 }
-
-static void name_directory(struct tables *t, int fd);
 
 /* The directory itself says the number: no file's inode has to be read. */
-static void name_entry(struct tables *t, int dir, const struct dirent *entry)
+static void name_entry(const struct look_entry *entry, void *arg)
 {
-	size_t length = strlen(t->path);
-	int fd;
-
-	if (length + strlen(entry->d_name) + 2 > sizeof(t->path)) {
-		t->look->partial = true;
-		return;
-	}
-	snprintf(t->path + length, sizeof(t->path) - length, "%s%s",
-		 t->path[length - 1] == '/' ? "" : "/", entry->d_name);
-	if (entry->d_type == DT_REG) {
-		tell_inode(t, (uint32_t)entry->d_ino);
-	} else {
-		fd = openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY |
-			    O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0)
-			look_failed(t->look, errno);
-		else
-			name_directory(t, fd);
-	}
-	t->path[length] = '\0';
-}
-
-/* FD is closed. */
-static void name_directory(struct tables *t, int fd)
-{
-	struct dirent *entry;
-	struct stat st;
-	DIR *dir;
-
-	dir = t->depth < DEPTH_MAX ? fdopendir(fd) : NULL;
-	if (!dir || fstat(fd, &st)) {
-		t->look->partial = true;
-		close(fd);
-		return;
-	}
-	t->depth++;
-	while (!t->look->stop) {
-		errno = 0;
-		entry = readdir(dir);
-		if (!entry)
-			break;
-		if ((entry->d_type == DT_REG || entry->d_type == DT_DIR) &&
-		    strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-			name_entry(t, dirfd(dir), entry);
-	}
-	if (!t->look->stop && errno)
-		look_failed(t->look, errno);
-	t->depth--;
-	closedir(dir);
-}
-
-static void name_all(struct tables *t)
-{
-	int fd;
-
-	if (!t->count)
-		return;
-	qsort(t->owned, t->count, sizeof(*t->owned), by_ino);
-	snprintf(t->path, sizeof(t->path), "%s", t->look->mount->path);
-	fd = open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		look_failed(t->look, errno);
-	else
-		name_directory(t, fd);
+	if (entry->fd < 0)
+		tell_inode(arg, (uint32_t)entry->ino, entry->path);
 }
 
 void look_at_squashfs(struct look *look)
@@ -210,6 +141,9 @@ void look_at_squashfs(struct look *look)
 	close(t.fd);
 	if (err)
 		look->partial = true;
-	name_all(&t);
+	if (t.count) {
+		qsort(t.owned, t.count, sizeof(*t.owned), by_ino);
+		look_walk(look, name_entry, &t);
+	}
 	free(t.owned);
 }

@@ -8,14 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct device {
+	unsigned long major, minor;
+};
+
 struct part {
 	char name[32];
-	unsigned int major, minor;
+	struct device device;
 	uint64_t start, bytes;
 };
 
 struct line {
-	unsigned int major, minor;
+	struct device device;
 	const char *root, *path, *type;
 };
 
@@ -30,6 +34,19 @@ static int read_file(const char *path, char *text, size_t bytes)
 		err = -EIO;
 	fclose(file);
 	return err;
+}
+
+/* "MAJOR:MINOR" */
+static bool parse_device(const char *text, struct device *device)
+{
+	char *end;
+
+	device->major = strtoul(text, &end, 10);
+	if (end == text || *end != ':')
+		return false;
+	text = end + 1;
+	device->minor = strtoul(text, &end, 10);
+	return end != text;
 }
 
 static uint64_t number_in(const char *path)
@@ -49,7 +66,7 @@ static int take_part(const char *dir, const char *name, struct part *part)
 	err = read_file(path, dev, sizeof(dev));
 	if (err)
 		return err;
-	if (sscanf(dev, "%u:%u", &part->major, &part->minor) != 2)
+	if (!parse_device(dev, &part->device))
 		return -EINVAL;
 	snprintf(part->name, sizeof(part->name), "%.31s", name);
 	snprintf(path, sizeof(path), "%s/start", dir);
@@ -114,7 +131,7 @@ static bool parse_line(char *text, struct line *line)
 	word = strtok_r(text, " ", &save);
 	for (i = 0; word && i < 2; i++)
 		word = strtok_r(NULL, " ", &save);
-	if (!word || sscanf(word, "%u:%u", &line->major, &line->minor) != 2)
+	if (!word || !parse_device(word, &line->device))
 		return false;
 	line->root = strtok_r(NULL, " ", &save);
 	word = strtok_r(NULL, " ", &save);
@@ -165,8 +182,8 @@ int mountpoints_of_disk(uint32_t index, struct mount_point mounts[MOUNTPOINTS_MA
 		if (!parse_line(text, &line))
 			continue;
 		for (part = 0; part < n; part++)
-			if (line.major == parts[part].major &&
-			    line.minor == parts[part].minor)
+			if (line.device.major == parts[part].device.major &&
+			    line.device.minor == parts[part].device.minor)
 				count = take_mount(&line, &parts[part], mounts, count);
 	}
 	free(text);

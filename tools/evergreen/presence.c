@@ -18,7 +18,7 @@ struct presence *presence_open(struct evgnl *nl, const struct evgnl_disk *disk)
 	size_t pages = (blocks + EVG_MAP_BLOCKS - 1) / EVG_MAP_BLOCKS;
 	struct presence *presence;
 
-	presence = calloc(1, sizeof(*presence) + pages * sizeof(presence->page[0]));
+	presence = calloc(1, sizeof(*presence) + pages * sizeof(void *));
 	if (!presence)
 		return NULL;
 	presence->nl = nl;

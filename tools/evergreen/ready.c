@@ -84,8 +84,8 @@ static int check_names(const struct view *view, char **name, size_t names)
 
 	for (i = 0; i < names; i++)
 		if (!view_find(view, name[i]))
-			return say_failure("evg%u has no function '%s'; see 'evergreen ready evg%u'",
-					   index, name[i], index);
+			return say_failure("evg%u has no function '%s'",
+					   index, name[i]);
 	if (!view->functions)
 		return say_failure("evg%u has no functions; 'evergreen record' makes them",
 				   index);

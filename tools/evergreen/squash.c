@@ -215,7 +215,7 @@ static int take_file(struct squash *s, uint32_t ino, uint64_t start,
 
 static int take_regular(struct squash *s, uint32_t ino)
 {
-	struct regular r;
+	struct regular r = { 0 };
 	int err = take(s, &r, sizeof(r));
 
 	return err ? err : take_file(s, ino, le32toh(r.start), le32toh(r.bytes),
@@ -224,7 +224,7 @@ static int take_regular(struct squash *s, uint32_t ino)
 
 static int take_long_regular(struct squash *s, uint32_t ino)
 {
-	struct long_regular r;
+	struct long_regular r = { 0 };
 	int err = take(s, &r, sizeof(r));
 
 	return err ? err : take_file(s, ino, le64toh(r.start), le64toh(r.bytes),
@@ -233,8 +233,8 @@ static int take_long_regular(struct squash *s, uint32_t ino)
 
 static int skip_long_directory(struct squash *s)
 {
-	struct long_directory d;
-	uint32_t index[3];
+	struct long_directory d = { 0 };
+	uint32_t index[3] = { 0 };
 	int i, err;
 
 	err = take(s, &d, sizeof(d));
@@ -248,7 +248,7 @@ static int skip_long_directory(struct squash *s)
 
 static int skip_symlink(struct squash *s, unsigned int after)
 {
-	uint32_t head[2];
+	uint32_t head[2] = { 0 };
 	int err = take(s, head, sizeof(head));
 
 	return err ? err : take(s, NULL, (uint64_t)le32toh(head[1]) + after);

@@ -11,18 +11,17 @@
 make_small_system 24
 start_functions ext4
 evergreen metadata "$disk"
-fetch_functions metadata
 mount -o ro "/dev/$disk" "$EVG_TMP/mnt"
 run=(chroot "$EVG_TMP/mnt" /bin/sum /data/one)
 
 say "one round is not enough"
 ! evergreen drill --rounds 1 --json "$disk" sum -- "${run[@]}" \
 	>"$EVG_TMP/drill" 2>"$EVG_TMP/said" || fail "green at once: $(cat "$EVG_TMP/drill")"
-expect_match "stderr" "$(tail -n 1 "$EVG_TMP/said")" "still misses blocks"
+expect_match "stderr" "$(tail -n 1 "$EVG_TMP/said")" "missed something in each of 1 rounds"
 expect_eq "green" "$(jq .green "$EVG_TMP/drill")" false
 expect_match "what was missing" \
 	"$(jq -r '.rounds[0].missing[].path' "$EVG_TMP/drill")" "$EVG_TMP/mnt/bin/sum"
-expect_ge "bytes that were added" "$(jq .added_bytes "$EVG_TMP/drill")" 4096
+expect_ge "bytes that were added" "$(jq .added_bytes "$EVG_TMP/drill")" 1500000
 
 say "until it is green, while others are served"
 (
