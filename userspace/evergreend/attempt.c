@@ -19,7 +19,6 @@ struct attempt {
 	const struct source_ops *ops;
 	const char *uri;
 	const struct cache *cache;
-	bool thorough;
 	/* under the lock */
 	bool has_answer;
 	bool has_ended;
@@ -69,7 +68,7 @@ static int attempt_prove(struct attempt *a)
 		return ret;
 	if (!tell(a, true, false))
 		return -ECANCELED;
-	if (!ret && a->thorough)
+	if (!ret)
 		ret = prove_cached(r->source, a->cache, &compared, r->why,
 				   sizeof(r->why));
 	snprintf(r->proof, sizeof(r->proof),
@@ -109,8 +108,7 @@ int attempt_thread(void *(*run)(void *arg), void *arg)
 }
 
 struct attempt *attempt_start(const struct source_ops *ops, const char *uri,
-			      const struct cache *cache, bool thorough,
-			      uv_async_t *news)
+			      const struct cache *cache, uv_async_t *news)
 {
 	struct attempt *a = calloc(1, sizeof(*a));
 	bool room;
@@ -120,7 +118,6 @@ struct attempt *attempt_start(const struct source_ops *ops, const char *uri,
 	a->ops = ops;
 	a->uri = uri;
 	a->cache = cache;
-	a->thorough = thorough;
 	a->news = news;
 	pthread_mutex_lock(&lock);
 	room = threads < THREADS_MAX;

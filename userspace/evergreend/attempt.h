@@ -28,8 +28,7 @@ struct attempt_result {
  * stuck, or no memory.
  */
 struct attempt *attempt_start(const struct source_ops *ops, const char *uri,
-			      const struct cache *cache, bool thorough,
-			      uv_async_t *news);
+			      const struct cache *cache, uv_async_t *news);
 
 /* The server has answered a read; whether it is the right one is being seen. */
 bool attempt_has_answer(const struct attempt *a);

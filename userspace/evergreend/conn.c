@@ -46,6 +46,11 @@ static void ready(uv_poll_t *poll, int status, int events)
 	transfers_kick(d);
 }
 
+uint64_t conn_patience_ns(const struct daemon *d)
+{
+	return d->detect_ms * 1000000ULL / 4 * 3;
+}
+
 int conn_new(struct daemon *d, struct source *s)
 {
 	struct conn *c = calloc(1, sizeof(*c));
@@ -61,8 +66,8 @@ int conn_new(struct daemon *d, struct source *s)
 		goto err_fd;
 	c->poll.data = c;
 	c->interface = netwatch_interface(c->fd);
-	detector_init(&c->detector, daemon_now(),
-		      d->detect_ms * 1000000ULL / 4 * 3, d->link.patience);
+	detector_init(&c->detector, daemon_now(), conn_patience_ns(d),
+		      d->link.patience);
 	c->next = d->link.conns;
 	d->link.conns = c;
 	listen_on(c);

@@ -21,6 +21,9 @@ struct conn {
 	struct transfer *transfers;	/* under way */
 };
 
+/* Silence on a connection is a loss by then: before the kernel's DETECT_MS. */
+uint64_t conn_patience_ns(const struct daemon *d);
+
 /* Takes the source over, also when it fails. */
 int conn_new(struct daemon *d, struct source *s);
 

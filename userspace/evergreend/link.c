@@ -50,8 +50,7 @@ static void try_now(struct daemon *d)
 		return;
 	uv_timer_stop(&l->retry);
 	l->tried_ns = daemon_now();
-	l->attempt = attempt_start(d->ops, d->options.uri, &d->cache, true,
-				   &l->news);
+	l->attempt = attempt_start(d->ops, d->options.uri, &d->cache, &l->news);
 	if (!l->attempt)
 		try_later(d);
 }
@@ -219,8 +218,7 @@ void link_want_more(struct daemon *d)
 	if (l->extra || l->phase != PHASE_UP || !l->conns->source->several ||
 	    n >= d->options.connections || daemon_now() < l->extra_after_ns)
 		return;
-	l->extra = attempt_start(d->ops, d->options.uri, &d->cache, false,
-				 &l->news);
+	l->extra = attempt_start(d->ops, d->options.uri, &d->cache, &l->news);
 	if (!l->extra)
 		l->extra_after_ns = daemon_now() + EXTRA_GAP_MS * MS;
 }
@@ -286,6 +284,15 @@ static bool any_suspect(const struct daemon *d, uint64_t now)
 		if (detector_verdict(&c->detector, now) != DETECTOR_FINE)
 			return true;
 	return false;
+}
+
+void link_set_detect(struct daemon *d, uint32_t detect_ms)
+{
+	struct conn *c;
+
+	d->detect_ms = detect_ms;
+	for (c = d->link.conns; c; c = c->next)
+		c->detector.lost_max_ns = conn_patience_ns(d);
 }
 
 void link_progress(struct daemon *d)

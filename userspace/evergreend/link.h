@@ -22,6 +22,9 @@ void link_start(struct daemon *d);
 /* The kernel has spoken; IS_NEW: of a new generation. */
 void link_state_said(struct daemon *d, bool is_new);
 
+/* A person has set DETECT_MS. */
+void link_set_detect(struct daemon *d, uint32_t detect_ms);
+
 /* A byte came. */
 void link_progress(struct daemon *d);
 

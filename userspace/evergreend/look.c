@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon.h"
+#include "link.h"
 #include "log.h"
 #include "prefetch.h"
 #include "session.h"
@@ -29,6 +30,17 @@ void look_start(struct daemon *d)
 {
 	d->look.again.data = d;
 	uv_timer_init(&d->loop, &d->look.again);
+}
+
+void look_at_settings(struct daemon *d)
+{
+	struct evgnl_disk disk;
+
+	if (!d->look.nl || evgnl_get(d->look.nl, d->index, &disk) ||
+	    disk.detect_ms == d->detect_ms)
+		return;
+	log_debug("detect is %u ms now", disk.detect_ms);
+	link_set_detect(d, disk.detect_ms);
 }
 
 /* What was filled is told first, or it would be taken for absent. */

@@ -22,6 +22,9 @@ struct look {
 void look_open(struct daemon *d);
 void look_start(struct daemon *d);
 
+/* The disk's settings may have changed. */
+void look_at_settings(struct daemon *d);
+
 /* Learn the page of the map that holds this block.  False: it is not known now;
  * prefetch_go_on() is called when it is time to ask again.
  */

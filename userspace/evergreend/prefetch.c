@@ -299,6 +299,8 @@ void prefetch_kick(struct daemon *d)
 			break;
 		}
 	}
+	if (!p->reads)
+		p->doing = NULL;
 }
 
 static void say_whole(struct prefetch *p, struct loaded *l)
@@ -349,6 +351,7 @@ void prefetch_tick(struct daemon *d)
 	if (daemon_now() - d->looked_ns < LOOK_S * SECOND)
 		return;
 	d->looked_ns = daemon_now();
+	look_at_settings(d);
 	working_set_tick(d);
 	if (d->session.state == EVG_LINK_ONLINE)
 		ledger_ask(d);
@@ -520,7 +523,7 @@ const char *prefetch_doing(const struct daemon *d)
 	const struct prefetch *p = &d->prefetch;
 	size_t i;
 
-	if (!p->doing || !p->reads)
+	if (!p->doing)
 		return NULL;
 	for (i = 0; i < d->functions.n; i++)
 		if (p->doing == &d->functions.loaded[i].list)

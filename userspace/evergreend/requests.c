@@ -92,7 +92,7 @@ static void add_link(const struct daemon *d, struct json_object *reply)
 	add_text(reply, "phase", phase_name[d->link.phase]);
 	add_text(reply, "link", evgnl_state_name(d->session.state));
 	json_object_object_add(reply, "latency_ms", best && best->srtt_ns ?
-			       json_object_new_double((double)(best->srtt_ns / 1000) / 1000) :
+			       json_object_new_double((double)best->srtt_ns / 1e6) :
 			       NULL);
 	add_unless(reply, "rate_bps", best ? best->rate * 8 : 0, 0);
 }

@@ -14,5 +14,5 @@ expect_eq "bytes read" "$(field bytes)" $((8 * 8388608))
 expect_eq "blocks fetched twice" "$(blocks_fetched_twice)" 0
 expect_eq "filled_bytes" "$(value "$disk" filled_bytes)" 8388608
 # Beside the image itself: two fingerprints and four connections' proofs.
-expect_le "bytes served" "$(bytes_served)" $((8388608 + 160 * 4096))
+expect_le "bytes served" "$(bytes_served)" $((8388608 + 260 * 4096))
 figure "fetches for 2048 blocks and 8 readers" "$(value "$disk" fetches)"
