@@ -21,8 +21,9 @@
  *
  * The second look is needed: between the first and the get, turns may be made,
  * and the get then succeeds on the ref of an epoch that is over and was revived.
- * That revived ref was published after evg_epochs::now had changed, so the
- * second look sees the change (smp_rmb()) and the read begins anew.
+ * It was revived after the grace period of its kill, and that began after
+ * evg_epochs::now had changed: so the second look sees the change (smp_rmb()),
+ * and the read begins anew.
  */
 #include <linux/gfp.h>
 #include "epoch.h"

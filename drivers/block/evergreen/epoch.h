@@ -50,7 +50,7 @@ static inline struct evg_epoch *evg_epoch_enter(struct evg_epochs *epochs)
 		if (likely(percpu_ref_tryget_live(&epoch->ref))) {
 			/*
 			 * If this ref was revived, see what is now: pairs with
-			 * the release in percpu_ref_reinit().
+			 * the grace period of percpu_ref_kill(), before that.
 			 */
 			smp_rmb();
 			/* Pairs with the release in evg_epochs_turn(). */

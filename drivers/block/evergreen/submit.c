@@ -6,7 +6,8 @@
  * A bio is looked at again whenever something changed, by submitting it anew.
  * One call splits at most once, so a bio set of its own for splits cannot run
  * dry upon itself: what a call allocated here moves on before the rest of the
- * bio, which goes to the end of the submitter's list.
+ * bio, which goes to the end of the submitter's list, behind the front if that
+ * must go there, too.
  */
 #include "evg.h"
 #include "compat/compat.h"
@@ -42,7 +43,7 @@ void evg_bio_fail(struct bio *bio, blk_status_t status)
 	bio_endio(bio);
 }
 
-/* Cut @bio after @n blocks from its first; the rest is submitted by itself. */
+/* Cut @bio after @n blocks from its first; it is the rest from now on. */
 static struct bio *evg_submit_split(struct bio *bio, u32 n)
 {
 	sector_t end = (sector_t)(evg_bio_first(bio) + n) << EVG_SECTOR_SHIFT;
@@ -51,7 +52,6 @@ static struct bio *evg_submit_split(struct bio *bio, u32 n)
 	front = bio_split(bio, end - bio->bi_iter.bi_sector, GFP_NOIO,
 			  &evg_split_set);
 	bio_chain(front, bio);
-	submit_bio_noacct(bio);
 	return front;
 }
 
@@ -59,26 +59,32 @@ static struct bio *evg_submit_split(struct bio *bio, u32 n)
 static void evg_submit_slow(struct evg_disk *disk, struct bio *bio,
 			    unsigned int state, u32 n)
 {
+	struct bio *rest = NULL;
+
 	if (state == EVG_ABSENT)
 		n = evg_fetch_reach(disk, evg_bio_first(bio), n);
-	if (n < evg_bio_blocks(bio))
-		bio = evg_submit_split(bio, n);
+	if (n < evg_bio_blocks(bio)) {
+		rest = bio;
+		bio = evg_submit_split(rest, n);
+	}
 
 	switch (state) {
 	case EVG_CLEAN:
 		/* Not in an epoch any more, so it must look again. */
 		submit_bio_noacct(bio);
-		return;
+		break;
 	case EVG_ABSENT:
 		if (!evg_fetch_miss(disk, bio))
 			submit_bio_noacct(bio);
-		return;
+		break;
 	case EVG_UNKNOWN:
 		evg_mapfile_want(disk, bio);
-		return;
+		break;
 	default:
 		evg_bio_fail(bio, BLK_STS_IOERR);
 	}
+	if (rest)
+		submit_bio_noacct(rest);
 }
 
 static void evg_submit_read(struct evg_disk *disk, struct bio *bio)
