@@ -20,6 +20,7 @@ enum {
 	BLOCK		= EVG_BLOCK_SIZE,
 	VICTIMS_MAX	= 16384,	/* in a round: 1 GiB */
 	RUN_REGIONS	= 16,		/* punched at once: 1 MiB */
+	PUNCH_RUNS	= 16,
 	RESERVE_SHARE	= 16,		/* of the quota: when a round begins */
 	RESERVE_MAX	= 256 << 20,	/* bytes */
 	TICK_MS		= 100,
@@ -97,21 +98,24 @@ static void set_phase(struct keep *k, enum keep_phase phase)
 	k->phase_ns = daemon_now();
 }
 
-static void let_go_on(struct daemon *d)
+/* Who wants the first N of the runs need not wait any more. */
+static void let_go_on(struct daemon *d, size_t n)
 {
 	struct keep *k = &d->keep;
 	size_t i;
 
-	for (i = 0; i < k->ranges; i++)
+	for (i = 0; i < n; i++)
 		plan_finish(&d->plan, k->read[i], PLAN_AGAIN, NULL, NULL);
-	k->ranges = 0;
+	k->ranges -= n;
+	memmove(k->range, k->range + n, k->ranges * sizeof(k->range[0]));
+	memmove(k->read, k->read + n, k->ranges * sizeof(k->read[0]));
 }
 
 static void end_round(struct daemon *d, uint64_t pause_ms)
 {
 	struct keep *k = &d->keep;
 
-	let_go_on(d);
+	let_go_on(d, k->ranges);
 	k->chosens = 0;
 	k->next = 0;
 	k->not_before_ns = daemon_now() + pause_ms * MS;
@@ -193,11 +197,17 @@ static void evict_some(struct daemon *d)
 		end_round(d, REFUSED_MS);
 }
 
+/* How many runs are punched before those who want them may go on. */
+static size_t punched(const struct keep *k)
+{
+	return k->ranges < PUNCH_RUNS ? k->ranges : PUNCH_RUNS;
+}
+
 static void punch_work(uv_work_t *work)
 {
 	struct daemon *d = work->data;
 
-	d->keep.error = punch(&d->cache, d->keep.range, d->keep.ranges);
+	d->keep.error = punch(&d->cache, d->keep.range, punched(&d->keep));
 }
 
 static void punch_after(uv_work_t *work, int status)
@@ -209,9 +219,12 @@ static void punch_after(uv_work_t *work, int status)
 	if (k->error)
 		log_info("%s: cannot give back room: %s", d->cache.path,
 			 strerror(-k->error));
-	let_go_on(d);
+	let_go_on(d, punched(k));
 	transfers_kick(d);
-	evict_some(d);
+	if (k->ranges)
+		uv_queue_work(&d->loop, &k->work, punch_work, punch_after);
+	else
+		evict_some(d);
 }
 
 static bool is_answer(const struct keep *k, const struct evgnl_event *event)
