@@ -132,7 +132,7 @@ model:
 
 # Parsers of what comes from disk or network; SECONDS_EACH for each target.
 fuzz:
-	@tools/deps fuzz
+	@tools/deps build fuzz
 	@test/fuzz/run $(or $(SECONDS_EACH),30)
 
 demo: deps-test
