@@ -9,7 +9,7 @@
 }
 
 END {
-	printf "%-12s %5d of %2d %5.2f %% %6d of %2d %5.2f %%\n", name,
+	printf "%-12s %7d of %2d %7.2f %% %8d of %2d %7.2f %%\n", name,
 		ran["again"], n["again"],
 		100 - 100 * failed["again"] / reads["again"],
 		ran["other"], n["other"],

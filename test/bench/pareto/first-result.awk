@@ -27,12 +27,13 @@ END {
 		imported = seconds[link, "evergreen, function imported"]
 		title = name ", " link
 		print "\n" title
-		gsub(/./, "~", title)
+		gsub(/./, "-", title)
 		print title "\n"
 		printf "%.1f MiB needed; the link's own time for them is %.2f s.\n\n",
 			needed[link] / 1048576, own
 		print bar
-		print "first result by                   seconds over link's own      MiB came"
+		printf "%-32s %8s %14s %14s\n", "first result by", "seconds",
+			"over link time", "MiB came"
 		print bar
 		for (k = 1; k <= w; k++)
 			printf "%-32s %8.2f %14.2f %14.1f\n", ways[k],
