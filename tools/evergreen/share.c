@@ -5,7 +5,7 @@
 
 #include "presence.h"
 
-enum { LIMIT_MS = 2000, REGIONS = EVG_MAP_BLOCKS / EVG_REGION_BLOCKS };
+enum { LIMIT_MS = 500, REGIONS = EVG_MAP_BLOCKS / EVG_REGION_BLOCKS };
 
 static int64_t now_ms(void)
 {
