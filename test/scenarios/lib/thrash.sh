@@ -145,9 +145,11 @@ deed_on_helpers() {
 
 deed() {
 	local kinds=(lost_link lost_link lost_link poor_link poor_link
-		     address_changed memory_short ahead_of_time deed_on_helpers
+		     address_changed memory_short deed_on_helpers
 		     deed_on_helpers)
 
+	# No quota is smaller than 16 MiB.
+	[ "$IMAGE_MIB" -lt 16 ] || kinds+=(ahead_of_time)
 	# While it sleeps nobody may wait, so that reads fail whatever grace is.
 	[ "$demand" = none ] || kinds+=(asleep)
 	random ${#kinds[@]}
