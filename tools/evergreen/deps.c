@@ -21,6 +21,7 @@
 
 enum {
 	DEPTH		= 4,		/* scripts that are run by scripts */
+	NEEDS		= 32,		/* programs looked at, for one */
 	LINE_BYTES	= 256,		/* that a kernel reads of "#!" */
 	SEGMENTS	= 64,
 	NOBODY		= 65534,
@@ -44,29 +45,45 @@ static int open_in(const char *root, const char *path)
 	return fd;
 }
 
-static int find(const struct deps *deps, const char *root, int fd,
-		const char *path, int depth);
+/* A program that is needed, and has needs of its own. */
+struct need {
+	int fd;
+	int depth;
+	char path[PATH_MAX];
+};
 
-/* A file that PATH needs, and what that needs in turn. */
-static int take(const struct deps *deps, const char *root, const char *needed,
-		const char *path, int depth)
+struct search {
+	const struct deps *deps;
+	const char *root;
+	struct need need[NEEDS];
+	size_t needs;
+};
+
+/* A file that PATH needs; with DEPTH, what that needs in turn is looked at, too. */
+static int take(struct search *s, const char *needed, const char *path, int depth)
 {
-	int fd = open_in(root, needed), status;
+	int fd = open_in(s->root, needed), status;
+	struct need *need;
 
 	if (fd < 0) {
 		say_note("%s needs %s, which is not found: %s", path, needed,
 			 strerror(errno));
 		return EXIT_OK;
 	}
-	status = deps->each(fd, needed, deps->arg);
-	if (!status && depth)
-		status = find(deps, root, fd, needed, depth - 1);
-	close(fd);
-	return status;
+	status = s->deps->each(fd, needed, s->deps->arg);
+	if (status || !depth || s->needs == NEEDS) {
+		close(fd);
+		return status;
+	}
+	need = &s->need[s->needs++];
+	need->fd = fd;
+	need->depth = depth - 1;
+	snprintf(need->path, sizeof(need->path), "%s", needed);
+	return EXIT_OK;
 }
 
-static int take_from_path(const struct deps *deps, const char *root,
-			  const char *name, const char *path, int depth)
+static int take_from_path(struct search *s, const char *name, const char *path,
+			  int depth)
 {
 	static const char * const dirs[] = {
 		"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin",
@@ -78,11 +95,11 @@ static int take_from_path(const struct deps *deps, const char *root,
 
 	for (i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
 		snprintf(full, sizeof(full), "%s/%s", dirs[i], name);
-		fd = open_in(root, full);
+		fd = open_in(s->root, full);
 		if (fd < 0)
 			continue;
 		close(fd);
-		return take(deps, root, full, path, depth);
+		return take(s, full, path, depth);
 	}
 	say_note("%s needs %s, which is in none of the usual directories", path,
 		 name);
@@ -90,8 +107,8 @@ static int take_from_path(const struct deps *deps, const char *root,
 }
 
 /* "#!/bin/sh", "#! /usr/bin/env python3", "#!/usr/bin/env -S perl -w" */
-static int find_of_script(const struct deps *deps, const char *root, char *line,
-			  const char *path, int depth)
+static int find_of_script(struct search *s, char *line, const char *path,
+			  int depth)
 {
 	char *save = NULL, *interpreter, *word, *base;
 	int status;
@@ -100,7 +117,7 @@ static int find_of_script(const struct deps *deps, const char *root, char *line,
 	interpreter = strtok_r(line + 2, " \t", &save);
 	if (!interpreter || interpreter[0] != '/')
 		return EXIT_OK;
-	status = take(deps, root, interpreter, path, depth);
+	status = take(s, interpreter, path, depth);
 	base = strrchr(interpreter, '/') + 1;
 	if (status || strcmp(base, "env"))
 		return status;
@@ -109,8 +126,8 @@ static int find_of_script(const struct deps *deps, const char *root, char *line,
 	} while (word && (word[0] == '-' || strchr(word, '=')));
 	if (!word)
 		return EXIT_OK;
-	return word[0] == '/' ? take(deps, root, word, path, depth) :
-	       take_from_path(deps, root, word, path, depth);
+	return word[0] == '/' ? take(s, word, path, depth) :
+	       take_from_path(s, word, path, depth);
 }
 
 /* The PT_INTERP of an ELF file of this machine's byte order; false: none. */
@@ -169,8 +186,7 @@ static _Noreturn void be_lister(const char *root, const char *interpreter,
 }
 
 /* "\tlibc.so.6 => /lib/libc.so.6 (0x7f...)" or "\t/lib64/ld.so.2 (0x7f...)" */
-static int take_library(const struct deps *deps, const char *root, char *line,
-			const char *path)
+static int take_library(struct search *s, char *line, const char *path)
 {
 	char *arrow = strstr(line, " => "), *name, *end;
 
@@ -185,11 +201,10 @@ static int take_library(const struct deps *deps, const char *root, char *line,
 	if (!end || name[0] != '/')
 		return EXIT_OK;		/* the kernel's own */
 	*end = '\0';
-	return take(deps, root, name, path, 0);
+	return take(s, name, path, 0);
 }
 
-static int take_libraries(const struct deps *deps, const char *root, int from,
-			  const char *path)
+static int take_libraries(struct search *s, int from, const char *path)
 {
 	FILE *in = fdopen(from, "r");
 	int status = EXIT_OK;
@@ -201,43 +216,43 @@ static int take_libraries(const struct deps *deps, const char *root, int from,
 		return say_failure("out of memory");
 	}
 	while (!status && getline(&line, &room, in) > 0)
-		status = take_library(deps, root, line, path);
+		status = take_library(s, line, path);
 	free(line);
 	fclose(in);
 	return status;
 }
 
 /* It saves the loader a search in all directories. */
-static int take_loader_cache(const struct deps *deps, const char *root)
+static int take_loader_cache(struct search *s)
 {
 	static const char path[] = "/etc/ld.so.cache";
-	int fd = open_in(root, path), status;
+	int fd = open_in(s->root, path), status;
 
 	if (fd < 0)
 		return EXIT_OK;
-	status = deps->each(fd, path, deps->arg);
+	status = s->deps->each(fd, path, s->deps->arg);
 	close(fd);
 	return status;
 }
 
-static int find_of_program(const struct deps *deps, const char *root,
-			   const char *interpreter, const char *path)
+static int find_of_program(struct search *s, const char *interpreter,
+			   const char *path)
 {
 	int out[2], status, result = 0;
 	pid_t pid;
 
-	status = take(deps, root, interpreter, path, 0);
+	status = take(s, interpreter, path, 0);
 	if (!status)
-		status = take_loader_cache(deps, root);
+		status = take_loader_cache(s);
 	if (!status && pipe2(out, O_CLOEXEC))
 		status = say_failure("cannot make a pipe: %s", strerror(errno));
 	if (status)
 		return status;
 	pid = fork();
 	if (!pid)
-		be_lister(root, interpreter, path, out[1]);
+		be_lister(s->root, interpreter, path, out[1]);
 	close(out[1]);
-	status = take_libraries(deps, root, out[0], path);
+	status = take_libraries(s, out[0], path);
 	if (pid > 0)
 		waitpid(pid, &result, 0);
 	if (pid < 0 || result)
@@ -246,8 +261,7 @@ static int find_of_program(const struct deps *deps, const char *root,
 	return status;
 }
 
-static int find(const struct deps *deps, const char *root, int fd,
-		const char *path, int depth)
+static int find(struct search *s, int fd, const char *path, int depth)
 {
 	char line[LINE_BYTES], interpreter[PATH_MAX];
 	struct stat st;
@@ -260,14 +274,29 @@ static int find(const struct deps *deps, const char *root, int fd,
 		return EXIT_OK;
 	line[n] = '\0';
 	if (line[0] == '#' && line[1] == '!' && st.st_mode & 0111)
-		return find_of_script(deps, root, line, path, depth);
+		return find_of_script(s, line, path, depth);
 	if (get_interpreter(fd, interpreter, sizeof(interpreter)))
-		return find_of_program(deps, root, interpreter, path);
+		return find_of_program(s, interpreter, path);
 	return EXIT_OK;
 }
 
 int deps_find(const struct deps *deps, const char *root, int fd,
 	      const char *path)
 {
-	return find(deps, root, fd, path, DEPTH);
+	struct search *s = calloc(1, sizeof(*s));
+	struct need *need;
+	int status;
+
+	if (!s)
+		return say_failure("out of memory");
+	s->deps = deps;
+	s->root = root;
+	status = find(s, fd, path, DEPTH);
+	for (need = s->need; need < s->need + s->needs; need++) {
+		if (!status)
+			status = find(s, need->fd, need->path, need->depth);
+		close(need->fd);
+	}
+	free(s);
+	return status;
 }

@@ -18,19 +18,17 @@ enum { SECTOR = 512 };
 
 static bool read_number(const char *dir, const char *name, uint64_t *number)
 {
-	unsigned long long value;
-	char path[PATH_MAX];
-	bool good;
+	char path[PATH_MAX], text[32], *end = text;
 	FILE *in;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	in = fopen(path, "re");
 	if (!in)
 		return false;
-	good = fscanf(in, "%llu", &value) == 1;
+	if (fgets(text, sizeof(text), in))
+		*number = strtoull(text, &end, 10);
 	fclose(in);
-	*number = value;
-	return good;
+	return end != text;
 }
 
 /* DIR is the device's directory in sysfs. */

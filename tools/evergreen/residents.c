@@ -133,6 +133,13 @@ struct mapped {
 	ino_t ino;
 };
 
+struct mapping {
+	unsigned long long from, to;	/* addresses */
+	dev_t dev;
+	ino_t ino;
+	const char *name;
+};
+
 struct search {
 	struct blocks blocks;
 	struct mapped *seen;
@@ -188,26 +195,43 @@ static int add_file(struct search *s, const char *path, const char *what)
 	return status;
 }
 
+/* "7f01a000-7f01b000 r-xp 00001000 fd:03 4711    /lib/libc.so.6" */
+static bool parse_mapping(const char *line, struct mapping *m)
+{
+	unsigned long major, minor;
+	char *at;
+
+	m->from = strtoull(line, &at, 16);
+	if (*at != '-')
+		return false;
+	m->to = strtoull(at + 1, &at, 16);
+	at += strspn(at, " ");
+	at += strcspn(at, " ");		/* what may be done with it */
+	strtoull(at, &at, 16);		/* where in the file */
+	major = strtoul(at, &at, 16);
+	if (*at != ':')
+		return false;
+	minor = strtoul(at + 1, &at, 16);
+	m->ino = (ino_t)strtoull(at, &at, 10);
+	m->dev = makedev(major, minor);
+	m->name = at + strspn(at, " ");
+	return m->ino;
+}
+
 static int add_mapping(struct search *s, const char *pid, const char *line)
 {
-	unsigned long long from, to, ino;
-	unsigned int major, minor;
+	struct mapping m;
 	char path[128];
-	int at = 0, fresh;
-	dev_t dev;
+	int fresh;
 
-	if (sscanf(line, "%llx-%llx %*s %*s %x:%x %llu %n", &from, &to, &major,
-		   &minor, &ino, &at) != 5 || !ino)
+	if (!parse_mapping(line, &m) || !place_volume(s->blocks.place, m.dev))
 		return EXIT_OK;
-	dev = makedev(major, minor);
-	if (!place_volume(s->blocks.place, dev))
-		return EXIT_OK;
-	fresh = remember(s, dev, (ino_t)ino);
+	fresh = remember(s, m.dev, m.ino);
 	if (fresh <= 0)
 		return fresh ? EXIT_FAILED : EXIT_OK;
-	snprintf(path, sizeof(path), "/proc/%.20s/map_files/%llx-%llx", pid, from,
-		 to);
-	return add_file(s, path, line + at);
+	snprintf(path, sizeof(path), "/proc/%.20s/map_files/%llx-%llx", pid,
+		 m.from, m.to);
+	return add_file(s, path, m.name);
 }
 
 static int add_process(struct search *s, const char *pid)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,19 +130,33 @@ int trace_resume(struct trace *trace, uint32_t index, const char *name)
 	return say_failure("'%s' is not being recorded; --start begins it", name);
 }
 
+static bool take_number(const char **at, const char *key, int base,
+			unsigned long long *number)
+{
+	const char *from = *at + strlen(key);
+	char *end;
+
+	if (strncmp(*at, key, strlen(key)))
+		return false;
+	*number = strtoull(from, &end, base);
+	*at = end;
+	return end != from;
+}
+
 /* "evg_read: evg0 sector=2048 bytes=4096 opf=0x80700" */
 static int take_line(const struct trace *trace, const char *line,
 		     trace_read_fn each, void *arg)
 {
-	unsigned int index, bytes, opf;
-	unsigned long long sector;
+	unsigned long long index, sector, bytes, opf;
 
-	if (sscanf(line, "evg_read: evg%u sector=%llu bytes=%u opf=%x", &index,
-		   &sector, &bytes, &opf) != 4)
+	if (!take_number(&line, "evg_read: evg", 10, &index) ||
+	    !take_number(&line, " sector=", 10, &sector) ||
+	    !take_number(&line, " bytes=", 10, &bytes) ||
+	    !take_number(&line, " opf=", 16, &opf))
 		return 0;
 	if (index != trace->index || (opf & OP_MASK) != OP_READ || !bytes)
 		return 0;
-	return each(sector, bytes, arg);
+	return each(sector, (uint32_t)bytes, arg);
 }
 
 static int take_lines(struct trace *trace, trace_read_fn each, void *arg)

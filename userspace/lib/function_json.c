@@ -13,7 +13,8 @@ enum { VERSION = 1, BLOCK_BYTES = 4096, DEPTH = 8 };
 
 static int refuse_key(const char *key, const char *what)
 {
-	return function_refuse(EINVAL, "'%s' is %s", key, what);
+	function_refuse(EINVAL, "'%s' is %s", key, what);
+	return -EINVAL;
 }
 
 static bool take_number(struct json_object *value, uint64_t max, uint64_t *to)
