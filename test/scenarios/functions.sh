@@ -6,5 +6,5 @@
 # shellcheck source=test/scenarios/lib/parts.sh
 . "$EVG_REPO/test/scenarios/lib/parts.sh"
 
-parts record-is-faithful record-start-stop metadata-is-enough \
+parts record-is-faithful record-on-squashfs record-start-stop metadata-is-enough \
 	import-of-another-image hoard-runs-offline

@@ -1,7 +1,9 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2034
 # SPDX-License-Identifier: GPL-2.0
 # Functions of applications: a small system to record them in, and their way to
 # another cache.
+
+DETECT=10		# links are cut by killing the server, which is seen at once
 
 # A tree with a few dynamically linked programs of this machine, their
 # libraries, a script and data; then an image of it: $IMAGE.
@@ -86,6 +88,21 @@ fetch_functions() { # NAME...
 			fetch "/dev/$disk" || fail "$name cannot be read"
 	done
 	are_cached "$@" >/dev/null || fail "not all of $* is cached"
+}
+
+# The disk goes, and comes again with an empty cache into which only these
+# functions come; its misses fail at once.
+carry_to_new_cache() { # CACHE NAME...
+	local cache=$1
+
+	shift
+	export_functions "$EVG_TMP/given-$cache" "$@"
+	detach "$disk"
+	attach --grace 0 --cache "$CACHES/$cache" "$URI"
+	import_functions "$EVG_TMP/given-$cache" "$@"
+	fetch_functions "$@"
+	figure "KiB fetched for $* of $(($(stat -c %s "$IMAGE") >> 10))" \
+		$(($(value "$disk" filled_bytes) >> 10))
 }
 
 # Not one that somebody needed; readahead may go beyond a function, and fails

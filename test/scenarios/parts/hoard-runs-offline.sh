@@ -20,12 +20,9 @@ run_hoarded() { # TYPE
 	expect_eq "lines" "$(wc -l <"$EVG_TMP/said")" 3
 	expect_eq "pinned" "$(evergreen function show --json "$disk" hoard | jq .pinned)" true
 	umount "$EVG_TMP/mnt"
-	export_functions "$EVG_TMP/$1" metadata hoard
-	detach "$disk"
-	attach --grace 0 --cache "$CACHES/$1" "$URI"
-	import_functions "$EVG_TMP/$1" metadata hoard
-	fetch_functions metadata hoard
-	link_cut stopped
+	carry_to_new_cache "$1" metadata hoard
+	link_cut killed
+	wait_state "$disk" offline
 	drop_caches
 	mount -o ro "/dev/$disk" "$EVG_TMP/mnt"
 	expect_eq "the script's output" "$(chroot "$EVG_TMP/mnt" /bin/script)" evergreen
@@ -33,7 +30,7 @@ run_hoarded() { # TYPE
 	cmp "$EVG_TMP/mnt/data/one" "$EVG_TMP/tree/data/one" || fail "$1: differs"
 	no_read_failed "$1"
 	umount "$EVG_TMP/mnt"
-	link_mend stopped
+	link_mend killed
 	wait_state "$disk" online
 	detach "$disk"
 }

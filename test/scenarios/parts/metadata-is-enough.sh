@@ -13,14 +13,9 @@ look_offline() { # TYPE
 	say "$1"
 	evergreen metadata "$disk" 2>"$EVG_TMP/said" || fail "$(cat "$EVG_TMP/said")"
 	cat "$EVG_TMP/said"
-	export_functions "$EVG_TMP/$1" metadata
-	detach "$disk"
-	attach --grace 0 --cache "$CACHES/$1" "$URI"
-	import_functions "$EVG_TMP/$1" metadata
-	fetch_functions metadata
-	figure "KiB fetched for a $1 of $(($(stat -c %s "$IMAGE") >> 10))" \
-		$(($(value "$disk" filled_bytes) >> 10))
-	link_cut stopped
+	carry_to_new_cache "$1" metadata
+	link_cut killed
+	wait_state "$disk" offline
 	drop_caches
 	mount -o ro "/dev/$disk" "$EVG_TMP/mnt" || fail "$1: cannot be mounted"
 	(cd "$EVG_TMP/mnt" && find . -type f -size -9999k -printf '%p %s\n' | sort) \
@@ -31,7 +26,7 @@ look_offline() { # TYPE
 	no_read_failed "$1"
 	! cat "$EVG_TMP/mnt/data/one" >/dev/null 2>&1 || fail "$1: data is cached, too"
 	umount "$EVG_TMP/mnt"
-	link_mend stopped
+	link_mend killed
 	wait_state "$disk" online
 	detach "$disk"
 }

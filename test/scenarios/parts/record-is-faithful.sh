@@ -32,12 +32,7 @@ wait $sleeping || :
 umount "$EVG_TMP/mnt"
 
 say "an empty cache, the two functions, and no link"
-export_functions "$EVG_TMP/given" sum metadata
-detach "$disk"
-attach --grace 0 --cache "$CACHES/new" "$URI"
-import_functions "$EVG_TMP/given" metadata sum
-fetch_functions metadata sum
-figure "KiB fetched" $(($(value "$disk" filled_bytes) >> 10))
+carry_to_new_cache new metadata sum
 link_cut killed
 wait_state "$disk" offline
 drop_caches
