@@ -32,30 +32,32 @@ say "until it is green, while others are served"
 	done
 ) >"$EVG_TMP/others" &
 others=$!
-evergreen drill "$disk" sum -- "${run[@]}" | tee "$EVG_TMP/drill"
+run=(chroot "$EVG_TMP/mnt" /bin/sum /data/two)
+evergreen drill "$disk" two -- "${run[@]}" | tee "$EVG_TMP/drill"
 : >"$EVG_TMP/enough"
 wait $others || fail "others' misses failed during the drill"
 expect_ge "bytes that others read" "$(stat -c %s "$EVG_TMP/others")" 37
-expect_match "the last line" "$(tail -n 1 "$EVG_TMP/drill")" "^sum: green"
+expect_match "the last line" "$(tail -n 1 "$EVG_TMP/drill")" "^two: green"
 expect_match "the last round" "$(grep ^round "$EVG_TMP/drill" | tail -n 1)" \
 	"nothing missing; .* status 0"
-grep -q "$EVG_TMP/mnt/data/one" "$EVG_TMP/drill" || fail "data/one is not named"
+grep -q "$EVG_TMP/mnt/data/two" "$EVG_TMP/drill" || fail "data/two is not named"
 expect_eq "control groups left" \
 	"$(sed -n 's/.*evergreen-drill.*/left/p' /proc/[0-9]*/cgroup | wc -l)" 0
 
 say "it keeps its promise"
-evergreen ready "$disk" sum
+evergreen ready "$disk" sum two
 link_cut killed
 evergreen set --grace 0 "$disk"
 wait_state "$disk" offline
 drop_caches
-expect_eq "sum with the link cut" "$("${run[@]}")" "$(sum "$EVG_TMP/tree/data/one")"
+expect_eq "sum with the link cut" "$("${run[@]}" | cut -d ' ' -f 1)" \
+	"$(sum "$EVG_TMP/tree/data/two" | cut -d ' ' -f 1)"
 
 say "green with the link cut, too; and a command that fails is not green"
-evergreen drill "$disk" sum -- "${run[@]}" >/dev/null
-refused_drill() { evergreen drill "$disk" sum -- false >/dev/null; }
+evergreen drill "$disk" two -- "${run[@]}" >/dev/null
+refused_drill() { evergreen drill "$disk" two -- false >/dev/null; }
 refused 1 "ended with status 1" refused_drill
-! evergreen drill "$disk" two -- chroot "$EVG_TMP/mnt" /bin/sum /data/two \
+! evergreen drill "$disk" motd -- chroot "$EVG_TMP/mnt" /bin/cat /etc/motd \
 	>/dev/null 2>"$EVG_TMP/said" || fail "green without blocks"
 expect_match "stderr" "$(tail -n 1 "$EVG_TMP/said")" "offline: what is missing cannot be fetched"
 refused 2 "command is missing" evergreen drill "$disk" sum
