@@ -67,8 +67,7 @@ reading=$!
 wait_for 10 "evictions" value_is_at_least "$disk" evicted_bytes 262144
 detach "$disk" --force
 join_read $reading "$EVG_TMP/reads"
-kill -KILL $evictor
-wait $evictor || true
+wait_for 10 "the evictor to end" is_gone $evictor
 attach --grace inf --cache "$CACHES/a" "$URI"
 check_read -d -b 16384 "/dev/$disk"
 detach "$disk"

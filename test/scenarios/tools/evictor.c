@@ -8,8 +8,8 @@
  *
  * It also tries what must be refused: to evict before the link is up, while an
  * eviction is under way, and to fill what is being evicted. At each answer it
- * looks at both slots of the map on disk. At SIGTERM it says what it saw; its
- * exit status is 1 when something was not as it must be.
+ * looks at both slots of the map on disk. At SIGTERM, or when the disk is removed,
+ * it says what it saw; its exit status is 1 when something was not as it must be.
  */
 #define _GNU_SOURCE
 #include <endian.h>
@@ -43,7 +43,7 @@ static uint32_t disk, generation;
 static unsigned long holding, victims, evictions, evicted, wrong;
 static unsigned long refused_evicts, refused_fills;
 static unsigned long answers;		/* that wait, while they are put off */
-static bool put_off;
+static bool put_off, is_told_to_stop;
 static char *buffer;
 static int clean_fd = -1, map_fd = -1;
 static unsigned int seed = 1;
@@ -191,6 +191,8 @@ static void take(int cmd)
 		take_answer();
 	else if (cmd == EVG_CMD_LINK)
 		take_link();
+	else if (cmd == EVG_CMD_STOP)
+		is_told_to_stop = true;
 }
 
 /* Send what was built; what comes before its ack is taken. */
@@ -215,7 +217,7 @@ static bool is_busy(const char *what)
 {
 	int error = ask();
 
-	if (error && error != EBUSY)
+	if (error && error != EBUSY && error != ENODEV)
 		complain(what, error);
 	return error == EBUSY;
 }
@@ -345,14 +347,15 @@ static void serve(void)
 {
 	int cmd, error;
 
-	while (!is_stopped() || victims) {
-		if (!victims && !is_stopped())
+	while (!is_told_to_stop && (!is_stopped() || victims)) {
+		if (!victims)
 			evict();
 		error = 0;
 		cmd = genl_receive(&g, victims ? 5000 : 20, &error);
 		if (cmd > 0)
 			take(cmd);
-		if (cmd == 0 && error)
+		/* Of a disk that is being removed. */
+		if (cmd == 0 && error && error != ENODEV)
 			complain("a refusal", error);
 		if (cmd < 0 && victims) {
 			complain("no answer to an EVICT", victims);
