@@ -10,7 +10,10 @@
 #include "prefetch.h"
 #include "session.h"
 
-enum { AGAIN_MS = 10 };
+enum {
+	AGAIN_MS	= 10,		/* it is being loaded */
+	TROUBLE_MS	= 1000,		/* no memory, or the disk is going */
+};
 
 void look_open(struct daemon *d)
 {
@@ -58,8 +61,9 @@ bool look_learn(struct daemon *d, uint64_t block)
 		ret = present_learn(&d->prefetch.present, block, page.words);
 	if (!ret)
 		return true;
-	if (ret == -EAGAIN || ret == -ENOMEM) {
-		uv_timer_start(&l->again, ask_again, AGAIN_MS, 0);
+	if (ret != -EOPNOTSUPP && ret != -EPERM) {
+		uv_timer_start(&l->again, ask_again,
+			       ret == -EAGAIN ? AGAIN_MS : TROUBLE_MS, 0);
 		return false;
 	}
 	l->refused = true;

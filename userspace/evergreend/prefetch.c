@@ -329,8 +329,8 @@ static void count_functions(struct daemon *d)
 			break;
 	}
 	for (i = 0; i < fs->n; i++)
-		if (fs->loaded[i].counted && !fs->loaded[i].list.absent)
-			fs->loaded[i].whole = true;
+		if (fs->loaded[i].counted)
+			fs->loaded[i].whole = !fs->loaded[i].list.absent;
 }
 
 void prefetch_go_on(struct daemon *d)
