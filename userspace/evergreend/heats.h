@@ -6,9 +6,10 @@
  * it changed, and at its end.
  *
  * What is old counts for less: everything counts half after a restart, and after
- * each hour.  A region that is read no more is as cold as one read once after as
- * many hours as its count has bits, a day at the most; one that is read in half
- * of the hours or sessions keeps its place before all that came by once.
+ * each hour (and sometimes for want of room, see age() in keep.c).  A region that
+ * is read no more is as cold as one read once after as many hours as its count
+ * has bits: half a day for a thousand reads.  Shorter, and a pause at noon would
+ * undo the morning; longer, and last week's work would keep out today's.
  */
 #ifndef EVG_HEATS_H
 #define EVG_HEATS_H

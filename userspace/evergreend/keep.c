@@ -375,7 +375,8 @@ bool keep_allows(const struct daemon *d, uint64_t bytes, bool matters)
 	if (matters && k->tight)
 		return false;
 	used = keep_used(d) + coming(d) + bytes;
-	return used <= k->quota - (matters ? 0 : reserve(k));
+	/* below where a round ends, or the next round takes what came now */
+	return used <= k->quota - (matters ? 0 : 2 * reserve(k));
 }
 
 /* The kernel, too, waits for us only so long. */
