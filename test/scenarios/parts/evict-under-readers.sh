@@ -7,6 +7,10 @@
 # shellcheck source=test/scenarios/lib.sh
 . "$EVG_REPO/test/scenarios/lib.sh"
 
+# So that a slow machine is not taken for an outage, in which nothing is evicted.
+# shellcheck disable=SC2034
+DETECT=20
+
 delay() { # READS-MS WRITES-MS: of the cache's device
 	local table
 

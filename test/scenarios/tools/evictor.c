@@ -254,7 +254,6 @@ static void try_what_is_refused(void)
 {
 	unsigned long n = victims, taken = 1;
 
-	put_off = true;
 	put_victims();
 	if (is_busy("EVICT while one is under way"))
 		refused_evicts++;
@@ -283,10 +282,16 @@ static void evict(void)
 	choose();
 	if (!victims)
 		return;
+	put_off = evictions % TRY_EVERY == 0;
 	put_victims();
-	genl_send(&g);
-	if (evictions % TRY_EVERY == 0)
+	if (is_busy("EVICT")) {
+		/* The link is not quite up; later, then. */
+		put_off = false;
+		victims = 0;
+		fill_held();
+	} else if (put_off) {
 		try_what_is_refused();
+	}
 }
 
 static void bind_disk(void)
