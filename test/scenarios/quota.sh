@@ -6,6 +6,4 @@
 # shellcheck source=test/scenarios/lib/parts.sh
 . "$EVG_REPO/test/scenarios/lib/parts.sh"
 
-parts quota-is-kept quota-survives-scan quota-not-offline quota-pinned-stays \
-	quota-helper-killed-between quota-and-readers quota-errors \
-	heat-survives-restart
+parts quota-is-kept quota-survives-scan quota-not-offline quota-pinned-stays
