@@ -15,15 +15,14 @@ make_small_system() { # MIB [TYPE]
 	for program in sum sleep cat ls bash env; do
 		cp "$(type -P $program)" "$tree/bin/$program"
 	done
-	for program in "$tree"/bin/*; do
-		ldd "$program" | grep -o '/[^ ]*' | while read -r library; do
+	ldd "$tree"/bin/* | sed -nE 's,.*[[:space:]](/[^ ]+) \(0x.*,\1,p' | sort -u |
+		while read -r library; do
 			install -D "$library" "$tree$library"
 		done
-	done
 	head -c 1500000 /dev/urandom >"$tree/data/one"
 	head -c 1500000 /dev/urandom >"$tree/data/two"
-	for i in {1..200}; do
-		head -c $((i * 37)) /dev/urandom >"$tree/many/$i"
+	for i in {1..60}; do
+		head -c $((i * 123)) /dev/urandom >"$tree/many/$i"
 	done
 	ln -s ../data/one "$tree/many/link"
 	# shellcheck disable=SC2016
