@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* evg-sources: userspace/evergreend/functions.c userspace/evergreend/present.c userspace/lib/function.c */
+/* evg-sources: userspace/ev*d/functions.c userspace/ev*d/present.c userspace/lib/function.c */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
