@@ -33,6 +33,7 @@ enum {
 struct walk {
 	uint64_t files;
 	uint64_t systems;
+	bool shown;			/* the parent's: there is a line to clear */
 };
 
 static struct walk *walk;		/* nftw() takes no argument; shared */
@@ -178,11 +179,10 @@ static int look_at_place(void *arg, int *error)
 	return status;
 }
 
-static void show_progress(void *arg)
+static void show_progress(void)
 {
 	static struct timespec last;
 	struct timespec now;
-	bool *shown = arg;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (!isatty(STDERR_FILENO) ||
@@ -190,7 +190,7 @@ static void show_progress(void *arg)
 	    now.tv_nsec - last.tv_nsec < SHOW_NS)
 		return;
 	last = now;
-	*shown = true;
+	walk->shown = true;
 	fprintf(stderr, "\rmetadata: %llu files ",
 		(unsigned long long)walk->files);
 }
@@ -198,14 +198,12 @@ static void show_progress(void *arg)
 static int look(struct recording *r)
 {
 	struct ending ending;
-	bool shown = false;
 	int status;
 
 	r->progress = show_progress;
-	r->arg = &shown;
 	/* The child reads it only. */
 	status = recording_run(r, look_at_place, (void *)r->place, &ending);
-	if (shown)
+	if (walk->shown)
 		fprintf(stderr, "\r\033[K");
 	if (status)
 		return status;

@@ -130,7 +130,7 @@ static int watch(struct recording *r, int pidfd, pid_t child, int signals,
 			return say_failure("poll: %s", strerror(errno));
 		status = trace_drain(&r->trace, add_read, r);
 		if (r->progress)
-			r->progress(r->arg);
+			r->progress();
 		if (n > 0 && poller[1].revents) {
 			ending->signal = next_signal(signals);
 			if (!child)

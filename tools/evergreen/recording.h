@@ -14,8 +14,7 @@ struct recording {
 	const struct place *place;
 	struct trace trace;
 	struct function *f;		/* the caller's */
-	void (*progress)(void *arg);	/* called some times a second, or NULL */
-	void *arg;
+	void (*progress)(void);		/* called some times a second, or NULL */
 };
 
 /* How a process ended that was waited for. */
