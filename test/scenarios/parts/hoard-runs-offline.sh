@@ -15,7 +15,8 @@ run_hoarded() { # TYPE
 	refused 1 "not on a file system" evergreen hoard --no-metadata "$disk" /etc
 	evergreen hoard --deps "$disk" "$EVG_TMP/mnt/bin/script" "$EVG_TMP/mnt/etc" \
 		"$EVG_TMP/mnt/many" 2>"$EVG_TMP/said" || fail "$(cat "$EVG_TMP/said")"
-	evergreen hoard "$disk" "$EVG_TMP/mnt/data/one" 2>>"$EVG_TMP/said"
+	evergreen hoard --wait "$disk" "$EVG_TMP/mnt/data/one" 2>>"$EVG_TMP/said"
+	are_cached hoard >/dev/null || fail "$1: hoard --wait did not wait"
 	cat "$EVG_TMP/said"
 	expect_eq "lines" "$(wc -l <"$EVG_TMP/said")" 3
 	expect_eq "pinned" "$(evergreen function show --json "$disk" hoard | jq .pinned)" true
