@@ -14,18 +14,21 @@
 
 enum {
 	BLOCK		= 4096,
-	AHEAD_BLOCKS	= 256,		/* space is allocated by the MiB */
-	ALLOCATED_SLOTS	= 4096,
+	STEP_BLOCKS	= 256,		/* space is allocated by the MiB, */
+	DENSE_BLOCKS	= 64,		/* where so much of it is written */
+	STEP_SLOTS	= 4096,
+	STEP_SHIFT	= 16,
 	RESERVED_SLOTS	= 256,
 };
 
 static const uint8_t zeroes[PLAN_READ_MAX * BLOCK]
 	__attribute__((__aligned__(4096)));
 
-/* Steps of the data, and pages of the map, that are allocated already, plus 1;
- * a hint, so losing one is fine.
+/* A step of the data plus 1, shifted, and how many of its blocks were written,
+ * up to those that had the rest allocated; and pages of the map, plus 1, that
+ * are allocated.  A hint, so losing one is fine.
  */
-static atomic_ullong allocated[ALLOCATED_SLOTS];
+static atomic_ullong written[STEP_SLOTS];
 static atomic_ullong reserved[RESERVED_SLOTS];
 
 static int write_all(int fd, const uint8_t *buf, size_t bytes, uint64_t offset)
@@ -47,27 +50,40 @@ static int write_all(int fd, const uint8_t *buf, size_t bytes, uint64_t offset)
 	return 0;
 }
 
-/* Allocate the steps around these blocks, so that the file system does it
- * seldom.  No room for a step is no reason to do without the blocks.
+/* Do these blocks make the step dense? */
+static bool becomes_dense(uint64_t step, uint64_t blocks)
+{
+	atomic_ullong *slot = &written[step % STEP_SLOTS];
+	uint64_t old = atomic_load(slot), had = 0;
+
+	if (old >> STEP_SHIFT == step + 1)
+		had = old & ((1 << STEP_SHIFT) - 1);
+	if (had >= DENSE_BLOCKS)
+		return false;
+	atomic_store(slot, (step + 1) << STEP_SHIFT | (had + blocks));
+	return had + blocks >= DENSE_BLOCKS;
+}
+
+/* Allocate whole steps where much is written, so that the file system does it
+ * seldom there; a few blocks here and there take no more room than they need.
+ * No room for a step is no reason to do without the blocks.
  */
 static void allocate_ahead(const struct cache *c, uint64_t first,
 			   uint32_t count)
 {
-	uint64_t step = first / AHEAD_BLOCKS;
-	uint64_t start, end;
+	uint64_t step = first / STEP_BLOCKS, last = first + count;
+	uint64_t start, end, from, to;
 
-	for (; step * AHEAD_BLOCKS < first + count; step++) {
-		atomic_ullong *slot = &allocated[step % ALLOCATED_SLOTS];
-
-		if (atomic_load(slot) == step + 1)
-			continue;
-		start = step * AHEAD_BLOCKS;
-		end = start + AHEAD_BLOCKS < c->blocks ? start + AHEAD_BLOCKS :
-							 c->blocks;
-		if (!fallocate(c->clean_fd, FALLOC_FL_KEEP_SIZE,
-			       (off_t)(start * BLOCK),
-			       (off_t)((end - start) * BLOCK)))
-			atomic_store(slot, step + 1);
+	for (; step * STEP_BLOCKS < last; step++) {
+		start = step * STEP_BLOCKS;
+		end = start + STEP_BLOCKS < c->blocks ? start + STEP_BLOCKS :
+							c->blocks;
+		from = first > start ? first : start;
+		to = last < end ? last : end;
+		if (becomes_dense(step, to - from))
+			fallocate(c->clean_fd, FALLOC_FL_KEEP_SIZE,
+				  (off_t)(start * BLOCK),
+				  (off_t)((end - start) * BLOCK));
 	}
 }
 
