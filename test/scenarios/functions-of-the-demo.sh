@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # evg: disk=3000
 # evg: mem=1024
-# evg: timeout=300
+# evg: timeout=600
+# evg: kernel=6.12
 # Each application of the demo, recorded once, runs from a cache that has never
 # held anything but the metadata and its function, with the server gone; no read
 # fails.  The functions come to that cache by export and import.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # evg: smp=4
-# evg: timeout=400
+# evg: timeout=600
 # A cache with a quota: it is kept, and the right blocks go.
 # shellcheck source=test/scenarios/lib/parts.sh
 . "$EVG_REPO/test/scenarios/lib/parts.sh"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # evg: smp=4
-# evg: timeout=240
+# evg: timeout=600
+# evg: kernel=6.12
 # evg: append=slub_debug=FZPU kfence.sample_interval=1
 # Half a minute of random faults on links, helpers, memory and disks, while
 # readers compare every byte. The kernel checks its slabs for overruns and use
