@@ -53,10 +53,15 @@ prefetch_idle() { # DISK
 	[ "$(status_of "$1" .prefetch.doing)" = null ]
 }
 
+last_connection() {
+	sed -n 's/.* connection=\([0-9]*\) .*/\1/p' "$(server_log)" | sort -n | tail -n 1
+}
+
 # Reads of more than one block that the server was asked for, in their order:
-# FIRST:COUNT each.
-blocks_served() {
-	awk '
+# FIRST:COUNT each.  On later connections only: what an outage has kept from the
+# server comes when the link is back.
+blocks_served() { # [CONNECTION]
+	awk -v "after=${1:-0}" '
 	function hex(s,	i, n) {
 		for (i = 3; i <= length(s); i++)
 			n = n * 16 + index("0123456789abcdef", substr(s, i, 1)) - 1
@@ -64,10 +69,11 @@ blocks_served() {
 	}
 	/ Read id=/ && !/ \.\.\.Read / {
 		for (i = 1; i <= NF; i++) {
+			if ($i ~ /^connection=/) connection = substr($i, 12) + 0
 			if ($i ~ /^offset=/) offset = hex(substr($i, 8)) / 4096
 			if ($i ~ /^count=/) count = hex(substr($i, 7)) / 4096
 		}
-		if (count > 1)
+		if (count > 1 && connection > after)
 			print offset ":" count
 	}' "$(server_log)"
 }

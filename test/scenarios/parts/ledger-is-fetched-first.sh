@@ -18,13 +18,13 @@ reader -d -b 16384 -o $((1000 * 4096)) -n 65536 -e all "/dev/$disk" >"$EVG_TMP/m
 	fail "$(cat "$EVG_TMP/miss")"
 reader -d -b 16384 -o $((500 * 4096)) -n 16384 -e all "/dev/$disk" >"$EVG_TMP/miss" ||
 	fail "$(cat "$EVG_TMP/miss")"
-before=$(blocks_served | wc -l)
+before=$(last_connection)
 
 say "the link is back"
 link_mend link-down
 wait_state "$disk" online
 wait_for 10 "what was missed" grep -q "offset=0x1f4000 count=0x4000" "$(server_log)"
-expect_match "what came first" "$(blocks_served | sed "1,${before}d" | grep -B 9 '^500:' | sed 's/:.*//' | tr '\n' ' ')" \
+expect_match "what came first" "$(blocks_served "$before" | grep -B 9 '^500:' | sed 's/:.*//' | tr '\n' ' ')" \
 	'^10[01][0-9] (10[01][0-9] )*500 $'
 wait_for 5 "ledger.json" test -s "$CACHES/a/ledger.json"
 expect_eq "blocks in the ledger" \
