@@ -32,7 +32,7 @@ make_small_system() { # MIB [TYPE]
 	echo "evergreen" >"$tree/etc/motd"
 	case ${2:-ext4} in
 	ext4)	truncate -s "${1}M" "$IMAGE"
-		mkfs.ext4 -q -F -d "$tree" "$IMAGE" ;;
+		mkfs.ext4 -q -F -b 4096 -d "$tree" "$IMAGE" ;;
 	squashfs) mksquashfs "$tree" "$IMAGE" -noappend -quiet -no-progress -comp gzip ;;
 	erofs)	mkfs.erofs --quiet -zlz4 "$IMAGE" "$tree" ;;
 	esac
