@@ -44,22 +44,13 @@ static int detach(struct evgnl *nl, uint32_t index, bool force)
 
 int run_detach(const struct verb *verb, int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "force", no_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 }
-	};
-	bool force = false;
+	bool force;
 	struct evgnl *nl;
 	uint32_t index;
-	int option, status;
+	int status;
 
-	while ((option = next_option(verb, argc, argv, known, &status)) != -1) {
-		if (!option)
-			return status;
-		force = true;
-	}
+	if (!only_flag(verb, argc, argv, "force", &force, &status))
+		return status;
 	status = disk_operand(verb, argc, argv, &index);
 	if (status)
 		return status;

@@ -10,7 +10,6 @@
 #include "evergreen.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,20 +40,6 @@ struct drill {
 	struct json_object *told;	/* of each round */
 };
 
-/* What is in memory would hide what is missing. */
-static int drop_page_cache(void)
-{
-	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
-	int status = EXIT_OK;
-
-	if (fd < 0 || write(fd, "3", 1) != 1)
-		status = say_failure("cannot drop the page cache: %s",
-				     strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return status;
-}
-
 /* Runs once; what it missed is in *misses. */
 static int run_once(struct drill *drill, struct misses *misses)
 {
@@ -65,7 +50,8 @@ static int run_once(struct drill *drill, struct misses *misses)
 	if (evgnl_get(drill->nl, index, &drill->place.disk))
 		return say_failure("/dev/evg%u: %s", index, evgnl_error(drill->nl));
 	seq = drill->place.disk.stat[EVG_S_LEDGER];
-	if (drop_page_cache() ||
+	/* What is in memory would hide what is missing. */
+	if (recording_drop_caches() ||
 	    cell_run(&drill->cell, drill->command, drill->json, &drill->ended))
 		return EXIT_FAILED;
 	cell_empty(&drill->cell);

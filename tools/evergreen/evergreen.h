@@ -64,6 +64,12 @@ extern const struct option common_options[];
 int next_option(const struct verb *verb, int argc, char **argv,
 		const struct option *known, int *status);
 
+/* The options of a verb that has one flag, --NAME, besides: *given tells whether
+ * it was.  False: the verb has to end with *status.
+ */
+bool only_flag(const struct verb *verb, int argc, char **argv, const char *name,
+	       bool *given, int *status);
+
 /* The operands that are left: none, one text called WHAT, or one disk.  They
  * return EXIT_OK, or EXIT_USAGE (the text: NULL) after a message.
  */

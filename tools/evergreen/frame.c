@@ -94,6 +94,26 @@ int next_option(const struct verb *verb, int argc, char **argv,
 	}
 }
 
+bool only_flag(const struct verb *verb, int argc, char **argv, const char *name,
+	       bool *given, int *status)
+{
+	const struct option known[] = {
+		{ name, no_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int option;
+
+	*given = false;
+	while ((option = next_option(verb, argc, argv, known, status)) != -1) {
+		if (!option)
+			return false;
+		*given = true;
+	}
+	return true;
+}
+
 int no_operand(const struct verb *verb, int argc, char **argv)
 {
 	if (optind < argc)

@@ -69,21 +69,12 @@ static int list(struct evgnl *nl, bool json)
 
 int run_list(const struct verb *verb, int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 }
-	};
-	bool json = false;
+	bool json;
 	struct evgnl *nl;
-	int option, status;
+	int status;
 
-	while ((option = next_option(verb, argc, argv, known, &status)) != -1) {
-		if (!option)
-			return status;
-		json = true;
-	}
+	if (!only_flag(verb, argc, argv, "json", &json, &status))
+		return status;
 	status = no_operand(verb, argc, argv);
 	if (status)
 		return status;

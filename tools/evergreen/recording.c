@@ -58,24 +58,23 @@ int recording_resume(struct recording *r, const struct place *place,
 	return trace_resume(&r->trace, place->disk.index, name);
 }
 
-static int drop_all(void)
+int recording_drop_caches(void)
 {
-	static const char path[] = "/proc/sys/vm/drop_caches";
 	int fd, err = 0;
 
 	/* What is dirty cannot be dropped. */
 	sync();
-	fd = open(path, O_WRONLY | O_CLOEXEC);
+	fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, "3", 1) != 1)
 		err = errno;
 	if (fd >= 0)
 		close(fd);
-	return err ? say_failure("%s: %s", path, strerror(err)) : EXIT_OK;
+	return err ? say_failure("cannot drop the page cache: %s", strerror(err)) : EXIT_OK;
 }
 
 int recording_uncover(struct recording *r)
 {
-	int status = drop_all();
+	int status = recording_drop_caches();
 
 	return status ? status : residents_add(r);
 }

@@ -30,6 +30,9 @@ int recording_begin(struct recording *r, const struct place *place,
 int recording_resume(struct recording *r, const struct place *place,
 		     struct function *f, const char *name);
 
+/* What is in memory and can go, of every disk: files, directories, inodes. */
+int recording_drop_caches(void);
+
 /* Make what the page cache holds be read again; what stays is added to F. */
 int recording_uncover(struct recording *r);
 

@@ -31,22 +31,13 @@ static int show(struct evgnl *nl, uint32_t index, bool json)
 
 int run_status(const struct verb *verb, int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 }
-	};
-	bool json = false;
+	bool json;
 	struct evgnl *nl;
 	uint32_t index;
-	int option, status;
+	int status;
 
-	while ((option = next_option(verb, argc, argv, known, &status)) != -1) {
-		if (!option)
-			return status;
-		json = true;
-	}
+	if (!only_flag(verb, argc, argv, "json", &json, &status))
+		return status;
 	status = disk_operand(verb, argc, argv, &index);
 	if (status)
 		return status;

@@ -265,21 +265,12 @@ static int run_live(struct top *top)
 
 int run_top(const struct verb *verb, int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "once", no_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 }
-	};
 	struct top top = { .all = true };
-	bool once = false;
-	int option, status;
+	bool once;
+	int status;
 
-	while ((option = next_option(verb, argc, argv, known, &status)) != -1) {
-		if (!option)
-			return status;
-		once = true;
-	}
+	if (!only_flag(verb, argc, argv, "once", &once, &status))
+		return status;
 	if (optind < argc) {
 		top.all = false;
 		status = disk_operand(verb, argc, argv, &top.index);

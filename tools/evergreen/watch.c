@@ -105,20 +105,11 @@ static int watch_all(struct watch *watch)
 
 int run_watch(const struct verb *verb, int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 }
-	};
 	struct watch watch = { 0 };
-	int option, status;
+	int status;
 
-	while ((option = next_option(verb, argc, argv, known, &status)) != -1) {
-		if (!option)
-			return status;
-		watch.json = true;
-	}
+	if (!only_flag(verb, argc, argv, "json", &watch.json, &status))
+		return status;
 	status = no_operand(verb, argc, argv);
 	if (status)
 		return status;
