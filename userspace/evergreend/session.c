@@ -175,7 +175,8 @@ void session_filled(struct daemon *d, uint64_t first, uint32_t count)
 
 	if (s->ranges)
 		last += s->ranges - 1;
-	if (s->ranges && last->first + last->count == first) {
+	if (s->ranges && last->first + last->count == first &&
+	    last->count + count <= EVG_RANGE_BLOCKS) {
 		last->count += count;
 		return;
 	}

@@ -312,6 +312,8 @@ void evg_linkctl_tick_work(struct work_struct *work);
 void evg_linkctl_unbind_work(struct work_struct *work);
 int evg_linkctl_bind(struct evg_disk *disk, const struct evg_session *session,
 		     bool force, u32 *generation, enum evg_link_state *state);
+int evg_linkctl_check_locked(const struct evg_disk *disk, const struct sock *by,
+			     u32 generation);
 void evg_linkctl_drop_session(struct evg_disk *disk);
 int evg_linkctl_init(void);
 void evg_linkctl_exit(void);

@@ -102,6 +102,27 @@ static void evg_linkctl_notify(struct evg_disk *disk, enum evg_link_event event,
 	}
 }
 
+/**
+ * evg_linkctl_check_locked() - may a helper's word change the disk?
+ * @disk: the disk
+ * @by: the socket it came from
+ * @generation: which it speaks of
+ *
+ * Context: evg_disk::lock held; true only as long as it is.
+ * Return: 0; -ENODEV: the disk is going; -EPERM: another helper is bound, or
+ * none; -ESTALE: the link was lost since.
+ */
+int evg_linkctl_check_locked(const struct evg_disk *disk, const struct sock *by,
+			     u32 generation)
+{
+	lockdep_assert_held(&disk->lock);
+	if (disk->dead)
+		return -ENODEV;
+	if (!disk->session.sk || disk->session.sk != by)
+		return -EPERM;
+	return disk->generation == generation ? 0 : -ESTALE;
+}
+
 /*
  * One event.  With @by, whose word it is: he may have been replaced, or the link
  * lost, since he was checked; then nothing happens.  The same goes for the end
@@ -120,7 +141,7 @@ static void evg_linkctl_step(struct evg_disk *disk, enum evg_link_event event,
 
 	spin_lock(&disk->lock);
 	if (disk->dead || (event == EVG_EV_UNBOUND && disk->session.sk) ||
-	    (by && (disk->session.sk != by || disk->generation != generation))) {
+	    (by && evg_linkctl_check_locked(disk, by, generation))) {
 		spin_unlock(&disk->lock);
 		return;
 	}

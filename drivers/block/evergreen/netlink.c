@@ -48,9 +48,10 @@ static const struct nla_policy evg_policy_bind[EVG_A_MAX + 1] = {
 	[EVG_A_FORCE]		= { .type = NLA_FLAG },
 };
 
+/* The lock of the disk is held for a RANGE: so it is no longer than that. */
 const struct nla_policy evg_policy_range[EVG_A_MAX + 1] = {
 	[EVG_A_FIRST]		= { .type = NLA_U64 },
-	[EVG_A_COUNT]		= NLA_POLICY_MIN(NLA_U32, 1),
+	[EVG_A_COUNT]		= NLA_POLICY_RANGE(NLA_U32, 1, EVG_RANGE_BLOCKS),
 };
 
 static const struct nla_policy evg_policy_fill[EVG_A_MAX + 1] = {

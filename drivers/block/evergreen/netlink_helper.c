@@ -70,18 +70,15 @@ int evg_netlink_bind(struct sk_buff *skb, struct genl_info *info)
 static int evg_netlink_check_locked(struct evg_disk *disk, struct sk_buff *skb,
 				    struct genl_info *info)
 {
-	lockdep_assert_held(&disk->lock);
-	if (disk->dead)
-		return -ENODEV;
-	if (!disk->session.sk || disk->session.sk != NETLINK_CB(skb).sk) {
+	int err;
+
+	err = evg_linkctl_check_locked(disk, NETLINK_CB(skb).sk,
+				       nla_get_u32(info->attrs[EVG_A_GENERATION]));
+	if (err == -EPERM)
 		evg_netlink_say(info, NULL, "this socket is not bound to the disk");
-		return -EPERM;
-	}
-	if (nla_get_u32(info->attrs[EVG_A_GENERATION]) != disk->generation) {
+	if (err == -ESTALE)
 		evg_netlink_say(info, NULL, "the generation is an old one");
-		return -ESTALE;
-	}
-	return 0;
+	return err;
 }
 
 static int evg_netlink_check(struct evg_disk *disk, struct sk_buff *skb,
@@ -118,8 +115,9 @@ static int evg_netlink_range(const struct evg_disk *disk, const struct nlattr *n
 	return 0;
 }
 
-/* Are these blocks' pages loaded?  If not, have the first of them loaded. */
-static bool evg_netlink_is_loaded(struct evg_disk *disk, u64 first, u32 n)
+/* See that a RANGE's pages are loaded; if not, have the first of them loaded. */
+static int evg_netlink_want_map(struct evg_disk *disk, const struct nlattr *nest,
+				struct genl_info *info, u64 first, u32 n)
 {
 	u32 index = first / EVG_MAP_BLOCKS;
 	u32 last = (first + n - 1) / EVG_MAP_BLOCKS;
@@ -127,10 +125,11 @@ static bool evg_netlink_is_loaded(struct evg_disk *disk, u64 first, u32 n)
 	for (; index <= last; index++) {
 		if (!evg_map_is_loaded(&disk->map, index)) {
 			evg_mapfile_wish(disk, index, true);
-			return false;
+			evg_netlink_say(info, nest, "the map is being loaded there; try again");
+			return -EAGAIN;
 		}
 	}
-	return true;
+	return 0;
 }
 
 static int evg_netlink_prepare(struct evg_disk *disk, struct genl_info *info)
@@ -143,14 +142,9 @@ static int evg_netlink_prepare(struct evg_disk *disk, struct genl_info *info)
 	nlmsg_for_each_attr(nest, info->nlhdr, GENL_HDRLEN, rest) {
 		if (nla_type(nest) != EVG_A_RANGE)
 			continue;
-		err = evg_netlink_range(disk, nest, info, &first, &n);
-		if (err)
-			return err;
-		if (!evg_netlink_is_loaded(disk, first, n)) {
-			evg_netlink_say(info, nest, "the map is being loaded there; try again");
-			return -EAGAIN;
-		}
-		err = evg_map_prepare(&disk->map, first, n);
+		err = evg_netlink_range(disk, nest, info, &first, &n) ?:
+		      evg_netlink_want_map(disk, nest, info, first, n) ?:
+		      evg_map_prepare(&disk->map, first, n);
 		if (err)
 			return err;
 		evg_heat_prepare(&disk->heat, first, n);
@@ -174,6 +168,8 @@ static int evg_netlink_may_fill_locked(struct evg_disk *disk, struct sk_buff *sk
 		evg_netlink_say(info, NULL, "the server has another image; nothing is taken");
 		return -ESTALE;
 	}
+	if (disk->evict.state == EVG_EVICT_NONE)
+		return 0;
 	nlmsg_for_each_attr(nest, info->nlhdr, GENL_HDRLEN, rest) {
 		if (nla_type(nest) != EVG_A_RANGE)
 			continue;
@@ -314,18 +310,10 @@ static int evg_netlink_evict_ranges(struct evg_disk *disk, struct genl_info *inf
 			evg_netlink_say(info, nest, "an EVICT has at most 256 RANGEs");
 			return -E2BIG;
 		}
-		err = evg_netlink_range(disk, nest, info, &first, &count);
+		err = evg_netlink_range(disk, nest, info, &first, &count) ?:
+		      evg_netlink_want_map(disk, nest, info, first, count);
 		if (err)
 			return err;
-		if (count > EVG_MAP_BLOCKS) {
-			/* The lock is held meanwhile. */
-			evg_netlink_say(info, nest, "a RANGE of an EVICT has at most 16256 blocks");
-			return -ERANGE;
-		}
-		if (!evg_netlink_is_loaded(disk, first, count)) {
-			evg_netlink_say(info, nest, "the map is being loaded there; try again");
-			return -EAGAIN;
-		}
 		range[(*n)++] = (struct evg_range){ first, count };
 	}
 	return 0;

@@ -97,6 +97,7 @@ enum {
 	EVG_TEXT_MAX		= 1024,		/* SOURCE, CACHE; with the 0 */
 	EVG_PROOF_MAX		= 96,		/* PROOF; with the 0 */
 	EVG_REGION_BLOCKS	= 16,		/* that share a byte of heat */
+	EVG_RANGE_BLOCKS	= 16256,	/* in a RANGE of a FILL or EVICT */
 	EVG_EVICT_RANGES	= 256,		/* in one EVICT */
 	EVG_LEDGER_MAX		= 4096,		/* misses that are remembered */
 	EVG_COMM_MAX		= 16,		/* COMM; with the 0 */

@@ -174,6 +174,14 @@ static void bad_questions(void)
 	begin(EVG_CMD_EVICT);
 	genl_put_u32(&g, EVG_A_GENERATION, 1);
 	refuse("EVICT of nothing", EINVAL, EINVAL);
+	begin(EVG_CMD_EVICT);
+	genl_put_u32(&g, EVG_A_GENERATION, 1);
+	genl_put_range(&g, 0, EVG_RANGE_BLOCKS + 1);
+	refuse("EVICT of a RANGE that is too long", ERANGE, ERANGE);
+	begin(EVG_CMD_FILL);
+	genl_put_u32(&g, EVG_A_GENERATION, 1);
+	genl_put_range(&g, 0, EVG_RANGE_BLOCKS + 1);
+	refuse("FILL of a RANGE that is too long", ERANGE, ERANGE);
 	begin(EVG_CMD_DRILL);
 	genl_put_u32(&g, EVG_A_CGROUP_FD, here);
 	refuse("DRILL of what is no cgroup", EBADF, EBADF);
