@@ -109,6 +109,25 @@ static void blocks_beyond_the_end_are_refused(void **state)
 	function_free(&f);
 }
 
+static void bytes_add_the_blocks_they_touch(void **state)
+{
+	struct function f;
+
+	(void)state;
+	start(&f);
+	assert_int_equal(function_add_bytes(&f, 4096, 0), 0);
+	assert_int_equal(f.blocks, 0);
+	assert_int_equal(function_add_bytes(&f, 4095, 2), 0);
+	assert_int_equal(f.range[0].first, 0);
+	assert_int_equal(f.blocks, 2);
+	/* The image's end is in the midst of its last block. */
+	assert_int_equal(function_add_bytes(&f, (BLOCKS - 1) * 4096ULL, UINT64_MAX), 0);
+	assert_int_equal(function_add_bytes(&f, f.image_bytes, 1), 0);
+	assert_int_equal(f.range[1].first, BLOCKS - 1);
+	assert_int_equal(f.blocks, 3);
+	function_free(&f);
+}
+
 /* Against a plain array, in random order, with the memory given away at times. */
 static void adding_agrees_with_a_plain_array(void **state)
 {
@@ -371,6 +390,7 @@ int main(void)
 		cmocka_unit_test(identity_comes_from_the_header),
 		cmocka_unit_test(only_new_blocks_are_added),
 		cmocka_unit_test(blocks_beyond_the_end_are_refused),
+		cmocka_unit_test(bytes_add_the_blocks_they_touch),
 		cmocka_unit_test(adding_agrees_with_a_plain_array),
 		cmocka_unit_test(names_are_checked),
 		cmocka_unit_test(homes_differ_by_kind_of_cache),

@@ -36,11 +36,7 @@ struct blocks_file {
 static int add_bytes(struct blocks *b, const struct volume *volume,
 		     uint64_t offset, uint64_t bytes)
 {
-	uint64_t first = (volume->start + offset) / EVG_BLOCK_SIZE, end;
-
-	end = (volume->start + offset + bytes + EVG_BLOCK_SIZE - 1) /
-	      EVG_BLOCK_SIZE;
-	if (function_add(b->f, first, end - first))
+	if (function_add_bytes(b->f, volume->start + offset, bytes))
 		return say_failure("%s", function_error());
 	return EXIT_OK;
 }

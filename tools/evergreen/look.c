@@ -9,8 +9,8 @@
 
 bool look_wants(const struct look *look, uint64_t start, uint64_t bytes)
 {
-	uint64_t from = (look->mount->start + start) / EVG_BLOCK_SIZE;
-	uint64_t to = (look->mount->start + start + bytes + EVG_BLOCK_SIZE - 1) /
+	uint64_t from = (look->mount->volume.start + start) / EVG_BLOCK_SIZE;
+	uint64_t to = (look->mount->volume.start + start + bytes + EVG_BLOCK_SIZE - 1) /
 		EVG_BLOCK_SIZE;
 	size_t low = 0, high = look->wants, middle;
 
@@ -29,7 +29,7 @@ void look_tell(struct look *look, enum look_kind kind, uint64_t start,
 	       uint64_t bytes, const char *path)
 {
 	struct look_found found = {
-		.start = look->mount->start + start,
+		.start = look->mount->volume.start + start,
 		.bytes = bytes,
 		.kind = kind,
 		.path_bytes = (uint32_t)strlen(path),
@@ -65,13 +65,13 @@ void look_at_mounts(struct look *look, const struct mount_point *mounts,
 		look->mount = &mounts[i];
 		look->partial = false;
 		look->stop = false;
-		if (!look_wants(look, 0, mounts[i].bytes))
+		if (!look_wants(look, 0, mounts[i].volume.bytes))
 			continue;
 		if (!strcmp(mounts[i].type, "squashfs"))
 			look_at_squashfs(look);
 		else
 			look_by_fiemap(look);
 		if (!look->partial && !look->stop)
-			look_tell(look, LOOK_DONE, 0, mounts[i].bytes, "");
+			look_tell(look, LOOK_DONE, 0, mounts[i].volume.bytes, "");
 	}
 }

@@ -127,7 +127,7 @@ void look_at_squashfs(struct look *look)
 	void *window;
 	int err;
 
-	t.fd = open(look->mount->node, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	t.fd = open(look->mount->volume.node, O_RDONLY | O_DIRECT | O_CLOEXEC);
 	if (t.fd < 0) {
 		look_failed(look, errno);
 		return;

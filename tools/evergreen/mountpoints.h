@@ -4,17 +4,16 @@
 #define EVERGREEN_MOUNTPOINTS_H
 
 #include <limits.h>
-#include <stddef.h>
 #include <stdint.h>
+
+#include "volumes.h"
 
 enum { MOUNTPOINTS_MAX = 64, MOUNTPOINTS_TYPE = 32 };
 
 struct mount_point {
 	char path[PATH_MAX];
-	char type[MOUNTPOINTS_TYPE];		/* ext4, squashfs, ... */
-	char node[64];			/* /dev/evg0p1 */
-	uint64_t start;			/* bytes, on the disk */
-	uint64_t bytes;
+	char type[MOUNTPOINTS_TYPE];	/* ext4, squashfs, ... */
+	struct volume volume;
 };
 
 /* One place for each file system, best its root.  Returns how many, or a

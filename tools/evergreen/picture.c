@@ -129,8 +129,7 @@ int picture_make(struct picture *picture, struct view *view, size_t cells)
 	int err = 0;
 
 	memset(picture, 0, sizeof(*picture));
-	picture->blocks = (view->disk.size_bytes + EVG_BLOCK_SIZE - 1) /
-		EVG_BLOCK_SIZE;
+	picture->blocks = evgnl_blocks(&view->disk);
 	picture->per_cell = (picture->blocks + cells - 1) / cells;
 	picture->cells = (picture->blocks + picture->per_cell - 1) /
 		picture->per_cell;

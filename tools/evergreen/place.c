@@ -1,75 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "place.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "cache.h"
 #include "control.h"
 #include "evergreen.h"
-
-enum { SECTOR = 512 };
-
-static bool read_number(const char *dir, const char *name, uint64_t *number)
-{
-	char path[PATH_MAX], text[32], *end = text;
-	FILE *in;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	in = fopen(path, "re");
-	if (!in)
-		return false;
-	if (fgets(text, sizeof(text), in))
-		*number = strtoull(text, &end, 10);
-	fclose(in);
-	return end != text;
-}
-
-/* DIR is the device's directory in sysfs. */
-static void add_volume(struct place *place, const char *dir, const char *name)
-{
-	struct volume *volume = &place->volume[place->volumes];
-	uint64_t start = 0, sectors;
-	struct stat st;
-
-	if (place->volumes == PLACE_VOLUMES || !read_number(dir, "size", &sectors))
-		return;
-	if (place->volumes && !read_number(dir, "start", &start))
-		return;
-	snprintf(volume->node, sizeof(volume->node), "/dev/%.40s", name);
-	if (stat(volume->node, &st) || !S_ISBLK(st.st_mode))
-		return;
-	volume->dev = st.st_rdev;
-	volume->start = start * SECTOR;
-	volume->bytes = sectors * SECTOR;
-	place->volumes++;
-}
-
-static void find_volumes(struct place *place)
-{
-	char name[16], disk[48], dir[PATH_MAX];
-	struct dirent *entry;
-	DIR *list;
-
-	snprintf(name, sizeof(name), "evg%u", place->disk.index);
-	snprintf(disk, sizeof(disk), "/sys/block/%s", name);
-	add_volume(place, disk, name);
-	list = opendir(disk);
-	while (list && (entry = readdir(list))) {
-		if (strncmp(entry->d_name, name, strlen(name)))
-			continue;
-		snprintf(dir, sizeof(dir), "%s/%s", disk, entry->d_name);
-		add_volume(place, dir, entry->d_name);
-	}
-	if (list)
-		closedir(list);
-}
 
 static int read_cache(struct place *place)
 {
@@ -99,7 +38,7 @@ int place_find(struct place *place, struct evgnl *nl, uint32_t index)
 	status = read_cache(place);
 	if (status)
 		return status;
-	find_volumes(place);
+	place->volumes = volumes_of_disk(index, place->volume);
 	if (!place->volumes)
 		return say_failure("/dev/evg%u is not there", index);
 	return EXIT_OK;

@@ -11,22 +11,13 @@
 
 #include "evgnl.h"
 #include "function.h"
-
-/* The disk itself, or a partition of it. */
-struct volume {
-	char node[64];
-	dev_t dev;
-	uint64_t start;			/* bytes, on the disk */
-	uint64_t bytes;
-};
-
-enum { PLACE_VOLUMES = 65 };
+#include "volumes.h"
 
 struct place {
 	struct evgnl_disk disk;
 	struct evg_header header;	/* of its cache */
 	char home[PATH_MAX];
-	struct volume volume[PLACE_VOLUMES];	/* the disk is the first */
+	struct volume volume[VOLUMES_MAX];	/* the disk is the first */
 	size_t volumes;
 };
 

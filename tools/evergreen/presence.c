@@ -14,7 +14,7 @@ struct presence {
 
 struct presence *presence_open(struct evgnl *nl, const struct evgnl_disk *disk)
 {
-	uint64_t blocks = (disk->size_bytes + EVG_BLOCK_SIZE - 1) / EVG_BLOCK_SIZE;
+	uint64_t blocks = evgnl_blocks(disk);
 	size_t pages = (blocks + EVG_MAP_BLOCKS - 1) / EVG_MAP_BLOCKS;
 	struct presence *presence;
 

@@ -49,7 +49,7 @@ void record_make(struct record *record, const struct evgnl_disk *disk)
 
 	memset(record, 0, sizeof(*record));
 	record->disk = *disk;
-	record->blocks = (disk->size_bytes + EVG_BLOCK_SIZE - 1) / EVG_BLOCK_SIZE;
+	record->blocks = evgnl_blocks(disk);
 	why = count_cached(record);
 	if (why)
 		snprintf(record->unknown, sizeof(record->unknown), "%s", why);

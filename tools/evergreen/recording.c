@@ -26,16 +26,8 @@ enum {
 static int add_read(uint64_t sector, uint32_t bytes, void *arg)
 {
 	struct recording *r = arg;
-	uint64_t end, blocks = (r->f->image_bytes + EVG_BLOCK_SIZE - 1) /
-			       EVG_BLOCK_SIZE;
-	uint64_t first = sector * SECTOR / EVG_BLOCK_SIZE;
 
-	end = (sector * SECTOR + bytes + EVG_BLOCK_SIZE - 1) / EVG_BLOCK_SIZE;
-	if (end > blocks)
-		end = blocks;
-	if (first >= end)
-		return EXIT_OK;
-	if (function_add(r->f, first, end - first))
+	if (function_add_bytes(r->f, sector * SECTOR, bytes))
 		return say_failure("%s", function_error());
 	return EXIT_OK;
 }
@@ -250,7 +242,7 @@ void recording_drop(struct recording *r)
 
 void recording_tell(const struct place *place, const struct function *f)
 {
-	uint64_t blocks = (f->image_bytes + EVG_BLOCK_SIZE - 1) / EVG_BLOCK_SIZE;
+	uint64_t blocks = function_image_blocks(f);
 	char bytes[TEXT_BYTES], share[TEXT_BYTES];
 
 	say_note("evg%u: function %s: %llu blocks, %s, %s of the disk",

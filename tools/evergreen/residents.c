@@ -95,15 +95,8 @@ struct buffers {
 static int add_buffers(uint64_t offset, uint64_t bytes, void *arg)
 {
 	const struct buffers *b = arg;
-	uint64_t first, end, blocks;
 
-	blocks = (b->f->image_bytes + EVG_BLOCK_SIZE - 1) / EVG_BLOCK_SIZE;
-	first = (b->volume->start + offset) / EVG_BLOCK_SIZE;
-	end = (b->volume->start + offset + bytes + EVG_BLOCK_SIZE - 1) /
-	      EVG_BLOCK_SIZE;
-	if (end > blocks)
-		end = blocks;
-	if (first < end && function_add(b->f, first, end - first))
+	if (function_add_bytes(b->f, b->volume->start + offset, bytes))
 		return say_failure("%s", function_error());
 	return EXIT_OK;
 }

@@ -214,8 +214,8 @@ static int note_mounts(struct resolve *resolve,
 		return -ENOMEM;
 	for (i = 0; i < count; i++) {
 		span = &resolve->mount[i];
-		span->start = mounts[i].start;
-		span->bytes = mounts[i].bytes;
+		span->start = mounts[i].volume.start;
+		span->bytes = mounts[i].volume.bytes;
 		span->kind = RESOLVE_UNKNOWN;
 		span->path = strdup(mounts[i].path);
 		if (!span->path)

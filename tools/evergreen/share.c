@@ -64,7 +64,7 @@ static int add_page(struct evgnl *nl, uint32_t index, uint64_t first,
 
 double share_offline(struct evgnl *nl, const struct evgnl_disk *disk)
 {
-	uint64_t blocks = (disk->size_bytes + EVG_BLOCK_SIZE - 1) / EVG_BLOCK_SIZE;
+	uint64_t blocks = evgnl_blocks(disk);
 	int64_t until = now_ms() + LIMIT_MS;
 	double all = 0, there = 0;
 	uint64_t first;

@@ -37,6 +37,12 @@ struct evgnl_disk {
 	uint64_t stat[EVG_S_MAX + 1];	/* by enum evg_stat */
 };
 
+/* The blocks of a disk; the last may be a part of one. */
+static inline uint64_t evgnl_blocks(const struct evgnl_disk *disk)
+{
+	return (disk->size_bytes + EVG_BLOCK_SIZE - 1) / EVG_BLOCK_SIZE;
+}
+
 struct evgnl_add {
 	int index;			/* -1: the first that is free */
 	int clean_fd;

@@ -10,7 +10,10 @@
 #include <string.h>
 #include <time.h>
 
+#include <linux/evergreen.h>
+
 enum {
+	BLOCK		= EVG_BLOCK_SIZE,
 	LEAF_BLOCKS	= 32768,	/* 128 MiB of the image in 4 KiB */
 	LEAF_WORDS	= LEAF_BLOCKS / 64,
 };
@@ -40,7 +43,7 @@ int function_refuse(int error, const char *format, ...)
 
 uint64_t function_image_blocks(const struct function *f)
 {
-	return f->image_bytes / 4096 + !!(f->image_bytes % 4096);
+	return f->image_bytes / BLOCK + !!(f->image_bytes % BLOCK);
 }
 
 bool function_name_is_good(const char *name)
@@ -194,4 +197,15 @@ int function_add(struct function *f, uint64_t first, uint64_t count)
 			ret = append(f, first, n);
 	}
 	return ret;
+}
+
+int function_add_bytes(struct function *f, uint64_t offset, uint64_t bytes)
+{
+	uint64_t first = offset / BLOCK;
+
+	if (offset >= f->image_bytes || !bytes)
+		return 0;
+	if (bytes > f->image_bytes - offset)
+		bytes = f->image_bytes - offset;
+	return function_add(f, first, (offset + bytes - 1) / BLOCK - first + 1);
 }

@@ -58,8 +58,16 @@ void function_free(struct function *f);
 
 bool function_name_is_good(const char *name);
 
+/* How many blocks the image has; the last may be a part of one. */
+uint64_t function_image_blocks(const struct function *f);
+
 /* Those of these blocks that the function does not have yet, at its end. */
 int function_add(struct function *f, uint64_t first, uint64_t count);
+
+/* The same for the blocks that have some of these bytes; what lies beyond the
+ * image's end is left out.
+ */
+int function_add_bytes(struct function *f, uint64_t offset, uint64_t bytes);
 
 /* Give away the memory that only function_add() needs; it makes it anew. */
 void function_settle(struct function *f);

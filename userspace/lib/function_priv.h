@@ -9,7 +9,4 @@
 __attribute__((__format__(gnu_printf, 2, 3)))
 int function_refuse(int error, const char *format, ...);
 
-/* How many blocks the image has; the last may be a part of one. */
-uint64_t function_image_blocks(const struct function *f);
-
 #endif
