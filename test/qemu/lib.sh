@@ -53,9 +53,12 @@ write_job() {
 
 # The part of QEMU's command line that every guest has, in the array $qemu:
 # base_command INITRD SMP MEM_MIB APPEND
+# Each CPU has a socket: the firmware's MP table, by which a kernel without ACPI
+# finds them, names the first of a socket only.
 base_command() {
 	qemu=(qemu-system-x86_64 -nodefaults -no-user-config -display none
-	      -no-reboot -kernel "$image" -initrd "$1" -smp "$2" -m "$3"
+	      -no-reboot -kernel "$image" -initrd "$1" -smp "$2,sockets=$2"
+	      -m "$3"
 	      -device virtio-serial-pci)
 	append="console=ttyS0 loglevel=5 log_buf_len=4M oops=panic panic=-1"
 	# On a busy machine the emulated timer may look dead to its check.

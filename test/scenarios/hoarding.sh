@@ -7,4 +7,4 @@
 # shellcheck source=test/scenarios/lib/parts.sh
 . "$EVG_REPO/test/scenarios/lib/parts.sh"
 
-parts metadata-is-enough hoard-runs-offline
+parts metadata-is-enough hoard-runs-offline functions-on-partitions

@@ -224,9 +224,8 @@ server_stop() { # [SIGNAL [PORT]]
 	wait "$pid" 2>/dev/null || true
 }
 
-# How many blocks the server was asked for more than once, reads of a single
-# block aside (identity proofs and probes are such).
-blocks_fetched_twice() {
+# The reads that the server was asked for: "CONNECTION OFFSET BYTES" for each.
+reads_served() {
 	awk '
 	function hex(s,	i, n) {
 		for (i = 3; i <= length(s); i++)
@@ -235,29 +234,28 @@ blocks_fetched_twice() {
 	}
 	/ Read id=/ && !/ \.\.\.Read / {
 		for (i = 1; i <= NF; i++) {
-			if ($i ~ /^offset=/) offset = hex(substr($i, 8)) / 4096
-			if ($i ~ /^count=/) count = hex(substr($i, 7)) / 4096
+			if ($i ~ /^connection=/) connection = substr($i, 12)
+			if ($i ~ /^offset=/) offset = hex(substr($i, 8))
+			if ($i ~ /^count=/) count = hex(substr($i, 7))
 		}
-		if (count > 1)
-			for (i = 0; i < count; i++)
-				if (++seen[offset + i] == 2)
-					twice++
+		printf "%d %.0f %.0f\n", connection, offset, count
+	}' "$(server_log)"
+}
+
+# How many blocks the server was asked for more than once, reads of a single
+# block aside (identity proofs and probes are such).
+blocks_fetched_twice() {
+	reads_served | awk '
+	$3 > 4096 {
+		for (i = 0; i < $3 / 4096; i++)
+			if (++seen[$2 / 4096 + i] == 2)
+				twice++
 	}
-	END { print twice + 0 }' "$(server_log)"
+	END { print twice + 0 }'
 }
 
 bytes_served() {
-	awk '
-	function hex(s,	i, n) {
-		for (i = 3; i <= length(s); i++)
-			n = n * 16 + index("0123456789abcdef", substr(s, i, 1)) - 1
-		return n
-	}
-	/ Read id=/ && !/ \.\.\.Read / {
-		for (i = 1; i <= NF; i++)
-			if ($i ~ /^count=/) sum += hex(substr($i, 7))
-	}
-	END { printf "%d\n", sum }' "$(server_log)"
+	reads_served | awk '{ sum += $3 } END { printf "%.0f\n", sum }'
 }
 
 #

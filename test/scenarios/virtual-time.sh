@@ -4,6 +4,7 @@
 # evg: needs=blockdev,nsenter,ss,mkfs.xfs,losetup,tac,jq
 # evg: mem=1536
 # evg: timeout=600
+# evg: kernel=6.12
 # On a virtual clock, where figures do not depend on the machine.
 # shellcheck source=test/scenarios/lib/parts.sh
 . "$EVG_REPO/test/scenarios/lib/parts.sh"

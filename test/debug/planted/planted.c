@@ -6,6 +6,7 @@
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/module.h>
@@ -16,6 +17,8 @@
 struct planted {
 	struct list_head list;
 	char bytes[48];
+	unsigned long count;
+	struct completion done;
 };
 
 static char *bug = "none";
@@ -128,6 +131,33 @@ static void planted_hung_task(struct planted *p)
 	kfree(p);
 }
 
+static int planted_counter(void *arg)
+{
+	struct planted *p = arg;
+	unsigned long end = jiffies + 2 * HZ;
+
+	while (time_before(jiffies, end)) {
+		p->count++;
+		cond_resched();
+	}
+	complete(&p->done);
+	return 0;
+}
+
+static void planted_data_race(struct planted *p)
+{
+	unsigned long end = jiffies + 2 * HZ;
+
+	init_completion(&p->done);
+	kthread_run(planted_counter, p, "planted");
+	while (time_before(jiffies, end)) {
+		p->count++;
+		cond_resched();
+	}
+	wait_for_completion(&p->done);
+	kfree(p);
+}
+
 static const struct {
 	const char *name;
 	void (*happen)(struct planted *p);
@@ -142,6 +172,7 @@ static const struct {
 	{ "warn",		planted_warn },
 	{ "list-corruption",	planted_list_corruption },
 	{ "hung-task",		planted_hung_task },
+	{ "data-race",		planted_data_race },
 };
 
 static int __init planted_init(void)

@@ -143,18 +143,10 @@ static int report(struct genl *g, uint8_t what)
 
 static int bind_disk(struct genl *g)
 {
-	int cmd, error = 0;
+	int error = genl_try_bind(g, DISK, 16, true, &generation);
 
-	begin(g, EVG_CMD_BIND);
-	genl_put_u32(g, EVG_A_WINDOW, 16);
-	genl_put(g, EVG_A_FORCE, NULL, 0);
-	genl_send(g);
-	do {
-		cmd = genl_receive(g, 5000, &error);
-	} while (cmd > 0 && cmd != EVG_CMD_BIND);
-	if (cmd != EVG_CMD_BIND)
-		return cmd < 0 ? ETIME : error;
-	generation = genl_u32(g, EVG_A_GENERATION);
+	if (error)
+		return error;
 	told_generation = generation;
 	n_pending = 0;
 	return 0;

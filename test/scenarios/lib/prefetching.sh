@@ -61,19 +61,6 @@ last_connection() {
 # FIRST:COUNT each.  On later connections only: what an outage has kept from the
 # server comes when the link is back.
 blocks_served() { # [CONNECTION]
-	awk -v "after=${1:-0}" '
-	function hex(s,	i, n) {
-		for (i = 3; i <= length(s); i++)
-			n = n * 16 + index("0123456789abcdef", substr(s, i, 1)) - 1
-		return n
-	}
-	/ Read id=/ && !/ \.\.\.Read / {
-		for (i = 1; i <= NF; i++) {
-			if ($i ~ /^connection=/) connection = substr($i, 12) + 0
-			if ($i ~ /^offset=/) offset = hex(substr($i, 8)) / 4096
-			if ($i ~ /^count=/) count = hex(substr($i, 7)) / 4096
-		}
-		if (count > 1 && connection > after)
-			print offset ":" count
-	}' "$(server_log)"
+	reads_served | awk -v "after=${1:-0}" '
+	$3 > 4096 && $1 > after { print $2 / 4096 ":" $3 / 4096 }'
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# With the metadata of a squashfs, an erofs or an xfs cached and nothing else,
+# With the metadata of a squashfs or an erofs cached and nothing else,
 # mount, ls and find go on with the link cut, and no file system complains.
 # shellcheck source=test/scenarios/lib.sh
 . "$EVG_REPO/test/scenarios/lib.sh"

@@ -9,6 +9,7 @@
 # shellcheck source=test/scenarios/lib/quota.sh
 . "$EVG_REPO/test/scenarios/lib/quota.sh"
 
+DETECT=10		# a slow machine's reads wait for a fill, not for an outage
 setup 64
 attach --grace 0 --quota 16M --cache "$CACHES/a" "$URI"
 expect_eq "the quota as the helper has it" "$(status_of "$disk" .quota)" $((16 * MIB))

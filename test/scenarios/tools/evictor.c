@@ -296,20 +296,7 @@ static void evict(void)
 
 static void bind_disk(void)
 {
-	int cmd, error = 0;
-
-	genl_begin(&g, g.family, EVG_CMD_BIND, 0);
-	genl_put_u32(&g, EVG_A_INDEX, disk);
-	genl_put_u32(&g, EVG_A_WINDOW, WINDOW);
-	genl_send(&g);
-	do {
-		cmd = genl_receive(&g, 5000, &error);
-	} while (cmd > 0 && cmd != EVG_CMD_BIND);
-	if (cmd != EVG_CMD_BIND) {
-		fprintf(stderr, "evictor: cannot bind: %s\n", strerror(error));
-		exit(1);
-	}
-	generation = genl_u32(&g, EVG_A_GENERATION);
+	generation = genl_bind(&g, disk, WINDOW, false);
 	begin(EVG_CMD_EVICT);
 	genl_put_range(&g, 0, 1);
 	if (!is_busy("EVICT before the link is up"))
@@ -367,20 +354,6 @@ static void serve(void)
 			return;
 		}
 	}
-}
-
-static int open_in(const char *cache, const char *name, int flags)
-{
-	char path[4096];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", cache, name);
-	fd = open(path, flags | O_CLOEXEC);
-	if (fd < 0) {
-		perror(path);
-		exit(3);
-	}
-	return fd;
 }
 
 int main(int argc, char **argv)

@@ -7,6 +7,7 @@
 #define EVG_TEST_GENL_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/evergreen.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
@@ -206,6 +207,57 @@ static inline void genl_open(struct genl *g)
 		exit(3);
 	}
 	memcpy(&g->family, g->attr[CTRL_ATTR_FAMILY_ID] + 1, 2);
+}
+
+/* Bind the disk; returns 0 or an errno. */
+static inline int genl_try_bind(struct genl *g, uint32_t disk, uint32_t window,
+				bool force, uint32_t *generation)
+{
+	int cmd, error = 0;
+
+	genl_begin(g, g->family, EVG_CMD_BIND, 0);
+	genl_put_u32(g, EVG_A_INDEX, disk);
+	genl_put_u32(g, EVG_A_WINDOW, window);
+	if (force)
+		genl_put(g, EVG_A_FORCE, NULL, 0);
+	genl_send(g);
+	/* The news that it is bound may come first. */
+	do {
+		cmd = genl_receive(g, 5000, &error);
+	} while (cmd > 0 && cmd != EVG_CMD_BIND);
+	if (cmd != EVG_CMD_BIND)
+		return cmd < 0 ? ETIME : error;
+	*generation = genl_u32(g, EVG_A_GENERATION);
+	return 0;
+}
+
+/* Bind the disk and return its generation, or exit. */
+static inline uint32_t genl_bind(struct genl *g, uint32_t disk, uint32_t window,
+				 bool force)
+{
+	uint32_t generation = 0;
+	int error = genl_try_bind(g, disk, window, force, &generation);
+
+	if (error) {
+		fprintf(stderr, "cannot bind: %s\n", strerror(error));
+		exit(1);
+	}
+	return generation;
+}
+
+/* A file of a cache, or exit. */
+static inline int open_in(const char *cache, const char *name, int flags)
+{
+	char path[4096];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", cache, name);
+	fd = open(path, flags | O_CLOEXEC);
+	if (fd < 0) {
+		perror(path);
+		exit(3);
+	}
+	return fd;
 }
 
 #endif

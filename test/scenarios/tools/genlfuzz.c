@@ -127,26 +127,6 @@ static void drain(void)
 	}
 }
 
-static void bind_disk(uint32_t disk)
-{
-	int cmd, error = 0;
-
-	genl_begin(&g, g.family, EVG_CMD_BIND, 0);
-	genl_put_u32(&g, EVG_A_INDEX, disk);
-	genl_put_u32(&g, EVG_A_WINDOW, 16);
-	genl_put(&g, EVG_A_FORCE, NULL, 0);
-	genl_send(&g);
-	/* The news that it is bound may come first. */
-	do {
-		cmd = genl_receive(&g, 5000, &error);
-	} while (cmd > 0 && cmd != EVG_CMD_BIND);
-	if (cmd != EVG_CMD_BIND) {
-		fprintf(stderr, "genlfuzz: cannot bind: %s\n", strerror(error));
-		exit(1);
-	}
-	generation = genl_u32(&g, EVG_A_GENERATION);
-}
-
 int main(int argc, char **argv)
 {
 	unsigned long i, count;
@@ -168,7 +148,7 @@ int main(int argc, char **argv)
 	disk = strtoul(argv[optind + 2], NULL, 0);
 	genl_open(&g);
 	if (is_helper)
-		bind_disk(disk);
+		generation = genl_bind(&g, disk, 16, true);
 	for (i = 0; i < count; i++) {
 		build(disk);
 		genl_send(&g);

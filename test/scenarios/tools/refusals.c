@@ -231,20 +231,6 @@ static void unprivileged(void)
 	may_ask("MISSES");
 }
 
-static int open_in(const char *cache, const char *name, int flags)
-{
-	char path[4096];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", cache, name);
-	fd = open(path, flags | O_CLOEXEC);
-	if (fd < 0) {
-		perror(path);
-		exit(3);
-	}
-	return fd;
-}
-
 int main(int argc, char **argv)
 {
 	if (argc != 3) {

@@ -91,20 +91,7 @@ static void cool_if_told(void)
 
 static void bind_disk(void)
 {
-	int cmd, error = 0;
-
-	genl_begin(&g, g.family, EVG_CMD_BIND, 0);
-	genl_put_u32(&g, EVG_A_INDEX, disk);
-	genl_put_u32(&g, EVG_A_WINDOW, window);
-	genl_send(&g);
-	do {
-		cmd = genl_receive(&g, 5000, &error);
-	} while (cmd > 0 && cmd != EVG_CMD_BIND);
-	if (cmd != EVG_CMD_BIND) {
-		fprintf(stderr, "scripted: cannot bind: %s\n", strerror(error));
-		exit(1);
-	}
-	generation = genl_u32(&g, EVG_A_GENERATION);
+	generation = genl_bind(&g, disk, window, false);
 	report(EVG_REPORT_PROBED);
 	report(EVG_REPORT_PROVED);
 	if (warmth)
