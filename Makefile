@@ -114,11 +114,13 @@ unit: $(unit_bin)
 check:
 	@SCENARIOS="$(SCENARIOS)" KERNEL="$(KERNEL)" test/check
 
-# Everything on a debug kernel of our own, which is built once; long.
+# Everything on debug kernels of our own, which are built once; long.
 check-debug: deps-test
 	@tools/deps debug
-	@test/debug/selftest
-	@test/debug/run $(SCENARIOS)
+	@for kernel in lean kcsan; do \
+		export EVG_DEBUG_KERNEL=$$kernel; \
+		test/debug/selftest && test/debug/run $(SCENARIOS) || exit; \
+	done
 
 # Lines of the module and the programs that the tests reach; on that kernel, long.
 coverage: deps-test
@@ -190,7 +192,7 @@ help:
 	@echo "make shell       a guest to try it in, with a server behind a slow link"
 	@echo "make unit        unit tests, under sanitizers"
 	@echo "make bench       instructions per read, against dm-linear and loop"
-	@echo "make check-debug the same and more on a debug kernel, built once; long"
+	@echo "make check-debug the same and more on two debug kernels, built once; long"
 	@echo "make coverage    lines that the tests reach, on that kernel; long"
 	@echo "make model       search the model of kernel, helper and network"
 	@echo "make fuzz        fuzz the parsers, SECONDS_EACH=30 for each"
