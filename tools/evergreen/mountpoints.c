@@ -13,6 +13,11 @@ struct line {
 	const char *root, *path, *type;
 };
 
+static unsigned int octal(char digit)
+{
+	return digit - '0';
+}
+
 /* "\040" stands for a space, and so on. */
 static void unescape(char *text)
 {
@@ -20,8 +25,8 @@ static void unescape(char *text)
 
 	for (; *text; text++, to++) {
 		if (text[0] == '\\' && text[1] && text[2] && text[3]) {
-			*to = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 |
-				     (text[3] - '0'));
+			*to = (char)(octal(text[1]) << 6 | octal(text[2]) << 3 |
+				     octal(text[3]));
 			text += 3;
 		} else {
 			*to = *text;

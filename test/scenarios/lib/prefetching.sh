@@ -58,9 +58,14 @@ last_connection() {
 }
 
 # Reads of more than one block that the server was asked for, in their order:
-# FIRST:COUNT each.  On later connections only: what an outage has kept from the
-# server comes when the link is back.
-blocks_served() { # [CONNECTION]
-	reads_served | awk -v "after=${1:-0}" '
+# FIRST:COUNT each.
+blocks_served() {
+	blocks_served_after 0
+}
+
+# On later connections only: what an outage has kept from the server comes when
+# the link is back.
+blocks_served_after() { # CONNECTION
+	reads_served | awk -v "after=$1" '
 	$3 > 4096 && $1 > after { print $2 / 4096 ":" $3 / 4096 }'
 }

@@ -24,7 +24,7 @@ say "the link is back"
 link_mend link-down
 wait_state "$disk" online
 wait_for 10 "what was missed" grep -q "offset=0x1f4000 count=0x4000" "$(server_log)"
-expect_match "what came first" "$(blocks_served "$before" | grep -B 9 '^500:' | sed 's/:.*//' | tr '\n' ' ')" \
+expect_match "what came first" "$(blocks_served_after "$before" | grep -B 9 '^500:' | sed 's/:.*//' | tr '\n' ' ')" \
 	'^10[01][0-9] (10[01][0-9] )*500 $'
 wait_for 5 "ledger.json" test -s "$CACHES/a/ledger.json"
 expect_eq "blocks in the ledger" \
