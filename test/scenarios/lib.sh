@@ -120,15 +120,14 @@ in_far() {
 }
 
 # shape delay 20ms: both ways; without arguments: as fast as it goes
+# A netem that is changed keeps the rate and the corruption that it had.
 shape() {
 	SHAPE=$*
-	if [ -z "$SHAPE" ]; then
-		tc qdisc del dev near root 2>/dev/null || true
-		in_far tc qdisc del dev far root 2>/dev/null || true
-		return
-	fi
-	tc qdisc replace dev near root netem "$@"
-	in_far tc qdisc replace dev far root netem "$@"
+	tc qdisc del dev near root 2>/dev/null || true
+	in_far tc qdisc del dev far root 2>/dev/null || true
+	[ -n "$SHAPE" ] || return 0
+	tc qdisc add dev near root netem "$@"
+	in_far tc qdisc add dev far root netem "$@"
 }
 
 reshape() {
