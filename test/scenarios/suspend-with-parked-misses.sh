@@ -14,7 +14,6 @@ check_read -n 1048576 "/dev/$disk"
 link_cut stopped
 reader -d -b 65536 -o 1048576 -n 1048576 -t 4 -e any "/dev/$disk" >"$EVG_TMP/direct" &
 direct=$!
-# A buffered read of the device holds its inode; the other reader asks its size.
 wait_for 10 "parked direct reads" value_is_at_least "$disk" parked 4
 reader -b 65536 -o 2097152 -n 1048576 -t 4 -e any "/dev/$disk" >"$EVG_TMP/buffered" &
 buffered=$!

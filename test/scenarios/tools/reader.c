@@ -9,11 +9,13 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -327,6 +329,16 @@ static void set_option(int c, const char *arg)
 	}
 }
 
+/* To seek in a block device waits for those who read it through the page cache,
+ * and these may wait for an outage's end.
+ */
+static off_t size_of(int fd)
+{
+	uint64_t bytes;
+
+	return ioctl(fd, BLKGETSIZE64, &bytes) ? lseek(fd, 0, SEEK_END) : (off_t)bytes;
+}
+
 static void open_all(void)
 {
 	off_t size;
@@ -346,7 +358,7 @@ static void open_all(void)
 			exit(3);
 		}
 	}
-	size = lseek(device_fd, 0, SEEK_END);
+	size = size_of(device_fd);
 	if (!opt.length && size > (off_t)opt.start)
 		opt.length = size - opt.start;
 	if (!opt.length || !opt.bytes || !opt.threads || opt.threads > THREADS) {
