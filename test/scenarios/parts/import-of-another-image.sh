@@ -37,7 +37,7 @@ refused 1 "end is missing" evergreen function import --name x "$disk" "$EVG_TMP/
 
 say "not to be compared"
 link_cut stopped
-reader -d -b 4096 -o 1048576 -n 4096 -e all "/dev/$disk" >/dev/null
+check_read -d -b 4096 -e any "/dev/$disk"
 wait_state "$disk" offline
 refused 1 "link offline" evergreen function import --name x "$disk" "$given"
 link_mend stopped
