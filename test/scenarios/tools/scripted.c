@@ -141,6 +141,31 @@ static void send_fail(const struct fetch *f, uint32_t with_generation,
 	genl_send(&g);
 }
 
+/* What says nothing, or too much at once. */
+static void send_senseless(const struct fetch *f)
+{
+	unsigned int i;
+
+	begin(EVG_CMD_FILL, generation);
+	genl_put(&g, EVG_A_RANGE | NLA_F_NESTED, NULL, 0);
+	genl_send(&g);
+	begin(EVG_CMD_FILL, generation);
+	genl_put_u64(&g, EVG_A_COOKIE, f->cookie);
+	genl_put(&g, EVG_A_DATA, NULL, 0);
+	genl_send(&g);
+	begin(EVG_CMD_FILL, generation);
+	genl_put(&g, EVG_A_DATA, buffer, EVG_BLOCK_SIZE);
+	genl_send(&g);
+	begin(EVG_CMD_EVICT, generation);
+	for (i = 0; i <= EVG_EVICT_RANGES; i++)
+		genl_put_range(&g, i, 1);
+	genl_send(&g);
+	begin(EVG_CMD_HEAT, generation);
+	genl_put_u64(&g, EVG_A_FIRST, 1ull << 60);
+	genl_put(&g, EVG_A_HEAT, "", 1);
+	genl_send(&g);
+}
+
 /*
  * All that a helper must not say, around what it should: a FILL beyond the
  * disk, of nothing, of what nobody asked for, twice; a FAIL and an inline FILL
@@ -159,6 +184,7 @@ static void answer_badly(const struct fetch *f)
 	send_fill(&none, generation);
 	send_inline(&wrong, f->cookie);
 	send_fail(f, generation, f->cookie + 1000000);
+	send_senseless(f);
 	if (more.first + more.count <= clean_blocks) {
 		write_clean(&more);
 		send_fill(&more, generation);
