@@ -51,6 +51,14 @@ write_job() {
 	rm -r "$dir"
 }
 
+# What a scenario's "# evg: NAME=VALUE" says: directive FILE NAME [DEFAULT]
+directive() {
+	local value
+
+	value=$(sed -n "2,40s/^# evg: *$2=//p" "$1" | head -n 1)
+	echo "${value:-${3:-}}"
+}
+
 # The part of QEMU's command line that every guest has, in the array $qemu:
 # base_command INITRD SMP MEM_MIB APPEND
 # Each CPU has a socket: the firmware's MP table, by which a kernel without ACPI
@@ -58,8 +66,7 @@ write_job() {
 base_command() {
 	qemu=(qemu-system-x86_64 -nodefaults -no-user-config -display none
 	      -no-reboot -kernel "$image" -initrd "$1" -smp "$2,sockets=$2"
-	      -m "$3"
-	      -device virtio-serial-pci)
+	      -m "$3" -device virtio-serial-pci)
 	append="console=ttyS0 loglevel=5 log_buf_len=4M oops=panic panic=-1"
 	# On a busy machine the emulated timer may look dead to its check.
 	append="$append mitigations=off no_timer_check $4"

@@ -173,6 +173,27 @@ make_image() { # FILE NUMBER MIB
 	image "$2" $(($3 << 20)) >"$1"
 }
 
+# A partition table of up to four, of type 83.
+put_partitions() { # FILE [FIRST-MIB MIB]...
+	local file=$1 number
+
+	shift
+	{
+		while [ $# -gt 0 ]; do
+			printf '\0\0\0\0\203\0\0\0'
+			for number in $(($1 << 11)) $(($2 << 11)); do
+				# shellcheck disable=SC2059 # the bytes, lowest first
+				printf "$(printf '\\x%02x' $((number & 255)) \
+					$((number >> 8 & 255)) $((number >> 16 & 255)) \
+					$((number >> 24)))"
+			done
+			shift 2
+		done
+		head -c 64 /dev/zero
+	} | head -c 64 | dd of="$file" bs=1 seek=446 conv=notrunc status=none
+	printf '\125\252' | dd of="$file" bs=1 seek=510 conv=notrunc status=none
+}
+
 server_log() { # [PORT]
 	echo "$EVG_TMP/server-${1:-10809}.log"
 }

@@ -131,29 +131,30 @@ static void planted_hung_task(struct planted *p)
 	kfree(p);
 }
 
-static int planted_counter(void *arg)
+static void planted_count(struct planted *p)
 {
-	struct planted *p = arg;
 	unsigned long end = jiffies + 2 * HZ;
 
 	while (time_before(jiffies, end)) {
 		p->count++;
 		cond_resched();
 	}
+}
+
+static int planted_counter(void *arg)
+{
+	struct planted *p = arg;
+
+	planted_count(p);
 	complete(&p->done);
 	return 0;
 }
 
 static void planted_data_race(struct planted *p)
 {
-	unsigned long end = jiffies + 2 * HZ;
-
 	init_completion(&p->done);
 	kthread_run(planted_counter, p, "planted");
-	while (time_before(jiffies, end)) {
-		p->count++;
-		cond_resched();
-	}
+	planted_count(p);
 	wait_for_completion(&p->done);
 	kfree(p);
 }

@@ -12,26 +12,12 @@
 EXT4_MIB=48
 XFS_MIB=320
 
-# entry FIRST-MIB MIB: of a partition table
-entry() {
-	local first=$(($1 << 11)) sectors=$(($2 << 11)) number
-
-	printf '\0\0\0\0\203\0\0\0'
-	for number in $first $sectors; do
-		# shellcheck disable=SC2059
-		printf "$(printf '\\x%02x' $((number & 255)) $((number >> 8 & 255)) \
-			$((number >> 16 & 255)) $((number >> 24)))"
-	done
-}
-
 make_partitions() {
 	local all=$EVG_TMP/all
 
 	make_small_system $EXT4_MIB
 	truncate -s $((1 + EXT4_MIB + XFS_MIB))M "$all"
-	{ entry 1 $EXT4_MIB; entry $((1 + EXT4_MIB)) $XFS_MIB; } |
-		dd of="$all" bs=1 seek=446 conv=notrunc status=none
-	printf '\125\252' | dd of="$all" bs=1 seek=510 conv=notrunc status=none
+	put_partitions "$all" 1 $EXT4_MIB $((1 + EXT4_MIB)) $XFS_MIB
 	dd if="$IMAGE" of="$all" bs=1M seek=1 conv=notrunc status=none
 	truncate -s 0 "$IMAGE"
 	truncate -s ${XFS_MIB}M "$IMAGE"

@@ -8,11 +8,7 @@
 setup 1
 server_stop
 make_image "$IMAGE" 1 8
-# One partition of type 83, from sector 2048, 8192 sectors long.
-printf '\0\0\0\0\203\0\0\0\0\010\0\0\0\040\0\0' |
-	dd of="$IMAGE" bs=1 seek=446 conv=notrunc status=none
-dd if=/dev/zero of="$IMAGE" bs=1 seek=462 count=48 conv=notrunc status=none
-printf '\125\252' | dd of="$IMAGE" bs=1 seek=510 conv=notrunc status=none
+put_partitions "$IMAGE" 1 4
 server_start "$IMAGE"
 attach --cache "$CACHES/a" "$URI"
 [ -b "/dev/${disk}p1" ] || fail "no partition /dev/${disk}p1"
