@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # evg: smp=4
+# evg: parallel
 # evg: timeout=600
 # evg: kernel=6.12
 # Eviction under readers, helpers that end in the midst of it, what is refused, and

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # evg: smp=4
+# evg: parallel
 # evg: timeout=600
 # evg: kernel=6.12
 # evg: append=slub_debug=FZPU kfence.sample_interval=1

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # evg: smp=4
+# evg: parallel
 # evg: timeout=240
 # Helpers that play a part of their own against the kernel.
 # shellcheck source=test/scenarios/lib/parts.sh

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # evg: timeout=400
 # evg: smp=4
+# evg: parallel
 # All reads come by a server that tells one lie on each connection: it hangs up,
 # falls silent, changes or leaves out framing, sends noise, answers too short,
 # too long, twice or to nobody. The helper, built with sanitizers, lives; no

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # evg: smp=4
+# evg: parallel
 # evg: timeout=900
 # A million random messages each to a live disk under I/O: as root, as a user, as
 # the bound helper. Nothing but a refusal comes of them; every byte is right.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # evg: smp=4
+# evg: parallel
 # evg: timeout=2400
 # Twenty minutes of random faults on links, helpers, memory and disks, while readers
 # compare every byte. Environment: EVG_SEED, EVG_SECONDS.
