@@ -3,9 +3,10 @@
 # evg: mem=1536
 # evg: timeout=1500
 # The power goes at each flush that the cache's disk saw while blocks were
-# filled and the map was saved, and somewhere before each, with only some of the
-# later writes made: no block that the map claims is wrong, and the disk
-# attaches with no server in reach. With the cache in files and on a device.
+# filled, evicted, and the map was saved, and somewhere before each, with only some
+# of the later writes made: no block that the map claims is wrong, and the disk
+# attaches with no server in reach. With the cache in files, on a device, and in
+# files with a quota.
 # Environment: EVG_CYCLES, EVG_SEED.
 # shellcheck source=test/scenarios/lib.sh
 . "$EVG_REPO/test/scenarios/lib.sh"
@@ -59,6 +60,21 @@ fill_and_commit() { # CACHE...
 	done
 }
 
+# Reads at random of four times the quota, until a quota more has been evicted.
+fill_and_evict() { # CACHE
+	local quota=$((16 << 20)) reading round
+
+	attach --grace inf --quota 16M --cache "$1" "$URI"
+	for round in {1..10}; do
+		reader -d -b 65536 -r $((SEED + round)) -c 512 "/dev/$disk" >"$EVG_TMP/slow" &
+		reading=$!
+		join_read $reading "$EVG_TMP/slow"
+		[ "$(value "$disk" evicted_bytes)" -lt $quota ] || break
+	done
+	figure "cache with a quota: KiB evicted" $(($(value "$disk" evicted_bytes) >> 10))
+	expect_ge "bytes evicted" "$(value "$disk" evicted_bytes)" $quota
+}
+
 # Each map in the state of the crash; then one of them is attached.
 check_files() { # ATTACH
 	local cache status claimed
@@ -102,7 +118,7 @@ attach_crashed() { # CACHE
 	attached=$((attached + 1))
 }
 
-check_all() { # files|device
+check_all() { # files|device WHAT
 	local point points writes torn
 
 	read -r points writes < <(replay "$log")
@@ -118,24 +134,29 @@ check_all() { # files|device
 		dd if="$replayed" of="$copy" bs=4M count=$((MIB / 4)) iflag=direct oflag=direct status=none
 		"check_$1" "$([ $((point % 25)) = 0 ] && echo yes)"
 	done
-	figure "cache in $1: crash points, at a flush" "$points"
-	figure "cache in $1: crash points, before a flush" "$torn"
-	figure "cache in $1: writes recorded" "$writes"
-	figure "cache in $1: blocks compared" "$compared"
-	figure "cache in $1: attached after the crash" "$attached"
+	figure "cache $2: crash points, at a flush" "$points"
+	figure "cache $2: crash points, before a flush" "$torn"
+	figure "cache $2: writes recorded" "$writes"
+	figure "cache $2: blocks compared" "$compared"
+	figure "cache $2: attached after the crash" "$attached"
 	expect_ge "crash points" "$points" 20
 	expect_ge "blocks compared" "$compared" "$points"
 }
 
+# A new file system for caches; what happens to it is recorded from here on.
+record_files() {
+	record
+	mkfs.ext4 -q -F -b 4096 -E nodiscard,lazy_itable_init=0,lazy_journal_init=0 -J size=4 $LOGGED
+	mount $LOGGED "$CACHES"
+	dmsetup message logged 0 mark start
+}
+
 mkdir -p "$EVG_TMP/crash" "$CACHES"
 say "the cache in files"
-record
-mkfs.ext4 -q -F -b 4096 -E nodiscard,lazy_itable_init=0,lazy_journal_init=0 -J size=4 $LOGGED
-mount $LOGGED "$CACHES"
-dmsetup message logged 0 mark start
+record_files
 fill_and_commit "$CACHES/a" "$CACHES/b"
 stop_recording files
-check_all files
+check_all files "in files"
 
 say "the cache on a device"
 dd if=/dev/zero of="$under" bs=1M count=$MIB status=none
@@ -144,4 +165,14 @@ record
 dmsetup message logged 0 mark start
 fill_and_commit $LOGGED
 stop_recording device
-check_all device
+check_all device "on a device"
+
+say "a cache with a quota"
+server_stop
+make_image "$IMAGE" 1 64
+server_start "$IMAGE"
+MIB=64
+record_files
+fill_and_evict "$CACHES/a"
+stop_recording files
+check_all files "with a quota"
