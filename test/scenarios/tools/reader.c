@@ -45,7 +45,8 @@ static const char usage[] =
 "  -l SECONDS  again and again until then\n"
 "  -u FILE     again and again until FILE exists\n"
 "  -w MS       wait that long after each read\n"
-"  -e any|all  tolerate errors; demand that each read fails\n";
+"  -e none|any|all  demand that no read fails (default); tolerate errors;\n"
+"              demand that each fails\n";
 
 static struct {
 	const char *device;
@@ -272,6 +273,19 @@ static int report(uint64_t elapsed_ns)
 	return 0;
 }
 
+static bool demand_of(const char *arg)
+{
+	static const char * const names[] = {
+		[NO_ERRORS] = "none", [ANY_ERRORS] = "any", [ONLY_ERRORS] = "all",
+	};
+	unsigned int i;
+
+	for (i = 0; i < 3 && strcmp(arg, names[i]); i++)
+		;
+	opt.demand = i;
+	return i < 3;
+}
+
 static void set_option(int c, const char *arg)
 {
 	switch (c) {
@@ -321,7 +335,8 @@ static void set_option(int c, const char *arg)
 		opt.wait_ms = strtoul(arg, NULL, 0);
 		break;
 	case 'e':
-		opt.demand = strcmp(arg, "all") ? ANY_ERRORS : ONLY_ERRORS;
+		if (!demand_of(arg))
+			set_option('?', NULL);
 		break;
 	default:
 		fputs(usage, stderr);
