@@ -82,12 +82,12 @@ module:
 		     "'make modules' builds it for the kernels that are tested"; \
 	fi
 
-# The module for every kernel that is tested; KDIR= for one more.
+# The module for every kernel that is tested, and those of tests; KDIR= for one more.
 modules:
 	@[ -n "$(releases)" ] || { echo "no kernel headers;" \
 		"run tools/deps build" >&2; exit 1; }
 	@for release in $(releases); do \
-		tools/build-module $$release || exit 1; \
+		tools/build-module $$release && test/modules/build $$release || exit 1; \
 	done
 
 # Unit tests, each linked with what it tests under ASan and UBSan. A line

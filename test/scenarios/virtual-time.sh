@@ -10,4 +10,4 @@
 . "$EVG_REPO/test/scenarios/lib/parts.sh"
 
 parts hits-with-parked-misses high-latency-is-pipelined \
-	huge-disk-attaches long-outages prefetch-below-demand
+	huge-disk-attaches long-outages long-sleep prefetch-below-demand

@@ -182,6 +182,12 @@ static void nothing_waits_or_is_believed_while_asleep(void **unused)
 	assert_int_equal(link.outage_ns, START);
 	assert_int_equal(evg_link_miss(&link, false, START + 3601 * SECOND, &config),
 			 EVG_MISS_PARK);
+	/* Told again, when the link is proved: nothing. */
+	evg_link_step(&link, EVG_EV_PROBED, START + 3602 * SECOND, 0, &config);
+	evg_link_step(&link, EVG_EV_PROVED, START + 3602 * SECOND, 0, &config);
+	actions = evg_link_step(&link, EVG_EV_RESUME, START + 3603 * SECOND, 0, &config);
+	assert_int_equal(actions, 0);
+	assert_int_equal(link.state, EVG_LINK_ONLINE);
 }
 
 static void a_longer_grace_takes_effect_at_once(void **unused)

@@ -159,6 +159,9 @@ u32 evg_link_step(struct evg_link *link, enum evg_link_event event, u64 now_ns,
 	enum evg_link_state old = link->state;
 	u32 actions = 0;
 
+	/* A sleep has one end, and may be told of it twice. */
+	if (event == EVG_EV_RESUME && !link->asleep)
+		event = EVG_EV_TICK;
 	if (event == EVG_EV_SUSPEND || event == EVG_EV_RESUME)
 		link->asleep = event == EVG_EV_SUSPEND;
 	else if (link->asleep && (event == EVG_EV_PROBED || event == EVG_EV_PROVED))

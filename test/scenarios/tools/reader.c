@@ -45,6 +45,7 @@ static const char usage[] =
 "  -l SECONDS  again and again until then\n"
 "  -u FILE     again and again until FILE exists\n"
 "  -w MS       wait that long after each read\n"
+"  -z          begin when the machine has slept\n"
 "  -e none|any|all  demand that no read fails (default); tolerate errors;\n"
 "              demand that each fails\n";
 
@@ -57,6 +58,7 @@ static struct {
 	bool each;
 	bool random;
 	bool rounds;
+	bool after_sleep;
 	uint64_t seed;
 	uint64_t bytes;
 	uint64_t stride;
@@ -98,6 +100,26 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/* Nanoseconds that the machine has slept since it booted. */
+static uint64_t slept_ns(void)
+{
+	struct timespec with, without;
+
+	clock_gettime(CLOCK_MONOTONIC, &without);
+	clock_gettime(CLOCK_BOOTTIME, &with);
+	return (with.tv_sec - without.tv_sec) * 1000000000ull +
+	       with.tv_nsec - without.tv_nsec;
+}
+
+/* A second of sleep; who waits busily reads before anybody else. */
+static void wait_for_sleep(void)
+{
+	uint64_t before = slept_ns();
+
+	while (slept_ns() - before < 1000000000ull)
+		;
 }
 
 /* A random number that depends on the seed and N alone (splitmix64). */
@@ -334,6 +356,9 @@ static void set_option(int c, const char *arg)
 	case 'w':
 		opt.wait_ms = strtoul(arg, NULL, 0);
 		break;
+	case 'z':
+		opt.after_sleep = true;
+		break;
 	case 'e':
 		if (!demand_of(arg))
 			set_option('?', NULL);
@@ -388,7 +413,7 @@ int main(int argc, char **argv)
 	uint64_t begun;
 	int c;
 
-	while ((c = getopt(argc, argv, "i:f:db:s:o:n:r:c:t:al:u:w:e:")) != -1)
+	while ((c = getopt(argc, argv, "i:f:db:s:o:n:r:c:t:al:u:w:ze:")) != -1)
 		set_option(c, optarg);
 	if (optind != argc - 1)
 		set_option('?', NULL);
@@ -397,6 +422,8 @@ int main(int argc, char **argv)
 		opt.stride = opt.bytes;
 	open_all();
 	slots = (opt.length + opt.stride - 1) / opt.stride;
+	if (opt.after_sleep)
+		wait_for_sleep();
 	begun = now_ns();
 	opt.end_ns = begun + (uint64_t)(opt.seconds * 1e9);
 	for (i = 0; i < opt.threads; i++) {

@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# evg: icount
+# evg: needs=blockdev,nsenter,ss
+# evg: timeout=300
+# The machine sleeps for eight hours. Who reads as soon as it is awake waits for
+# the link to prove itself, and no longer than grace from then, however old the
+# outage is; nobody fails because eight hours have passed.
+# shellcheck source=test/scenarios/lib.sh
+. "$EVG_REPO/test/scenarios/lib.sh"
+
+HOURS=8
+SECONDS_AT_LEAST=$((HOURS * 3600 - 2))	# its clock has whole seconds
+setup 8
+insmod "$EVG_REPO/build/$EVG_KREL/test/longsleep.ko" seconds=$((HOURS * 3600))
+echo deep >/sys/power/mem_sleep
+attach --grace 60 --cache "$CACHES/a" "$URI"
+minute=$disk
+attach --grace inf --cache "$CACHES/b" "$URI"
+ever=$disk
+for disk in $minute $ever; do
+	check_read -d -n 1048576 "/dev/$disk"
+done
+
+
+# Reads that begin when the machine wakes up, their results in $EVG_TMP/DISK.
+read_awake() { # OFFSET DEMAND
+	for disk in $minute $ever; do
+		reader -z -d -b 65536 -o "$1" -n 262144 -t 4 -a -e "$2" "/dev/$disk" \
+			>"$EVG_TMP/$disk" &
+		readers[${disk#evg}]=$!
+	done
+}
+
+join_awake() { # DISK
+	join_read "${readers[${1#evg}]}" "$EVG_TMP/$1"
+}
+
+sleep_long() {
+	local begun=$EPOCHSECONDS
+
+	sleep 0.5
+	echo mem >/sys/power/state || fail "the machine could not be put to sleep"
+	expect_ge "seconds asleep" $((EPOCHSECONDS - begun)) $SECONDS_AT_LEAST
+}
+
+readers=()
+say "with a link that is sound"
+read_awake 1048576 none
+sleep_long
+for disk in $minute $ever; do
+	join_awake "$disk"
+	figure "longest read after $HOURS h asleep, ms" "$(field max_ms)"
+	wait_state "$disk" online
+	check_read -d -n 1048576 "/dev/$disk"
+done
+
+say "with a link that was lost before, and returns 5 s after"
+link_cut stopped
+for disk in $minute $ever; do
+	reader -d -b 4096 -o 2097152 -n 4096 -e all "/dev/$disk" >"$EVG_TMP/$disk" &
+	readers[${disk#evg}]=$!
+done
+for disk in $minute $ever; do
+	wait_state "$disk" offline
+done
+sleep_long
+for disk in $minute $ever; do
+	join_awake "$disk"
+	expect_eq "$disk: what waited failed when the machine fell asleep" \
+		"$(field ENOLINK)" 1
+	expect_ge "$disk: outage_seconds" \
+		"$(value "$disk" outage_seconds | sed 's/\..*//')" $SECONDS_AT_LEAST
+done
+read_awake 2097152 none
+sleep_long
+sleep 5
+link_mend stopped
+for disk in $minute $ever; do
+	join_awake "$disk"
+	expect_ge "$disk: it waited, ms" "$(field max_ms)" 4900
+	wait_state "$disk" online
+done
+
+say "with a link that does not return"
+link_cut link-down
+for disk in $minute $ever; do
+	wait_state "$disk" offline 60
+done
+read_awake 3145728 any
+sleep_long
+join_awake "$minute"
+expect_eq "$minute: reads that failed" "$(field ENOLINK)" 16
+figure "longest wait with grace 60 s after $HOURS h asleep, ms" "$(field max_error_ms)"
+expect_ge "its wait, ms" "$(field max_error_ms)" 59000
+expect_le "its wait, ms" "$(field max_error_ms)" $((60000 + DETECT * 1000 + SLACK_MS))
+link_mend link-down
+join_awake "$ever"
+expect_eq "$ever: reads that failed" "$(field errors)" 0
+for disk in $minute $ever; do
+	wait_state "$disk" online
+	check_read -d "/dev/$disk"
+done
+rmmod longsleep
