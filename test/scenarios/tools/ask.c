@@ -2,8 +2,9 @@
 /*
  * Say lines to the control socket of a disk's helper, and print what it says.
  * Without lines: say what comes on standard input, as it is.  With -n N: be N
- * clients that say nothing, or much without listening, until killed.  Exit status:
- * 0, or 1 when it did not answer each line within ten seconds.
+ * clients that say nothing, or much without listening, say so when all are there,
+ * and stay until killed.  Exit status: 0, or 1 when it did not answer each line
+ * within ten seconds.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -76,6 +77,8 @@ static int crowd(int n, const char *disk)
 				     MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
 			;
 	}
+	printf("%d are there\n", n);
+	fflush(stdout);
 	pause();
 	return 0;
 }
