@@ -318,6 +318,12 @@ void evg_linkctl_drop_session(struct evg_disk *disk);
 int evg_linkctl_init(void);
 void evg_linkctl_exit(void);
 
+/* power.c */
+bool evg_power_must_wait(const struct bio *bio);
+void evg_power_wait(void);
+int evg_power_init(void);
+void evg_power_exit(void);
+
 /* netlink.c */
 int evg_netlink_init(void);
 void evg_netlink_exit(void);

@@ -241,6 +241,15 @@ void evg_fetch_take(struct evg_disk *disk, struct evg_fetch *fetch,
 	list_del_init(&fetch->age);
 }
 
+/* It was no miss yet. */
+static void evg_fetch_again(struct evg_disk *disk, struct evg_fetch *spare)
+	__releases(&disk->lock)
+{
+	spin_unlock(&disk->lock);
+	this_cpu_dec(disk->hot->misses);
+	mempool_free(spare, evg_fetch_pool);
+}
+
 /**
  * evg_fetch_miss() - a read of absent blocks: wait for a fetch, or fail
  * @disk: the disk
@@ -248,7 +257,7 @@ void evg_fetch_take(struct evg_disk *disk, struct evg_fetch *fetch,
  *
  * Context: may sleep; no lock held.
  * Return: true when the bio was taken care of; false when the table or the map
- *	moved meanwhile, so that it must be looked at again.
+ *	moved, or the machine slept meanwhile, so that it must be looked at again.
  */
 bool evg_fetch_miss(struct evg_disk *disk, struct bio *bio)
 {
@@ -267,11 +276,14 @@ bool evg_fetch_miss(struct evg_disk *disk, struct bio *bio)
 		status = BLK_STS_OFFLINE;
 		goto fail;
 	}
+	if (evg_power_must_wait(bio)) {
+		evg_fetch_again(disk, spare);
+		evg_power_wait();
+		return false;
+	}
 	if (evg_map_run(&disk->map, first, n, &run) != EVG_ABSENT || run < n ||
 	    evg_fetch_reach_locked(&disk->table, first, n) < n) {
-		spin_unlock(&disk->lock);
-		this_cpu_dec(disk->hot->misses);
-		mempool_free(spare, evg_fetch_pool);
+		evg_fetch_again(disk, spare);
 		return false;
 	}
 	if (evg_drill_is_on(disk, bio)) {

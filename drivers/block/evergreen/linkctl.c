@@ -11,8 +11,6 @@
  */
 #include <linux/ktime.h>
 #include <linux/netlink.h>
-#include <linux/platform_device.h>
-#include <linux/suspend.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
 #include "drill.h"
@@ -357,101 +355,13 @@ static struct notifier_block evg_linkctl_netlink = {
 	.notifier_call = evg_linkctl_released,
 };
 
-static void evg_linkctl_each(enum evg_link_event event)
-{
-	unsigned long index = 0;
-	struct evg_disk *disk;
-
-	while ((disk = evg_disk_get_next(&index))) {
-		evg_linkctl_event(disk, event);
-		evg_disk_put(disk);
-	}
-}
-
-/*
- * Before the machine sleeps its tasks must come to rest, and a task that waits
- * for a miss does not: its helper is frozen, too.  So nothing waits from the
- * notification on; after it, the link must prove itself anew.
- */
-static int evg_linkctl_power(struct notifier_block *nb, unsigned long event,
-			     void *arg)
-{
-	switch (event) {
-	case PM_SUSPEND_PREPARE:
-	case PM_HIBERNATION_PREPARE:
-		evg_linkctl_each(EVG_EV_SUSPEND);
-		return NOTIFY_OK;
-	case PM_POST_SUSPEND:
-	case PM_POST_HIBERNATION:
-	case PM_POST_RESTORE:
-		/* News if the machine did not get as far as its devices. */
-		evg_linkctl_each(EVG_EV_RESUME);
-		return NOTIFY_OK;
-	default:
-		return NOTIFY_DONE;
-	}
-}
-
-static struct notifier_block evg_linkctl_pm = {
-	.notifier_call = evg_linkctl_power,
-};
-
-/*
- * That notification of waking comes when the tasks run again: who reads by then
- * would be refused although the link is sound.  Devices are told before.
- */
-static void evg_linkctl_complete(struct device *dev)
-{
-	evg_linkctl_each(EVG_EV_RESUME);
-}
-
-static const struct dev_pm_ops evg_linkctl_pm_ops = {
-	.complete = evg_linkctl_complete,
-};
-
-static struct platform_driver evg_linkctl_driver = {
-	.driver = {
-		.name	= "evergreen",
-		.pm	= &evg_linkctl_pm_ops,
-	},
-};
-
-static struct platform_device *evg_linkctl_device;
-
+/* The end of a helper's socket is the end of the helper. */
 int evg_linkctl_init(void)
 {
-	int err;
-
-	err = netlink_register_notifier(&evg_linkctl_netlink);
-	if (err)
-		return err;
-	err = register_pm_notifier(&evg_linkctl_pm);
-	if (err)
-		goto err_netlink;
-	err = platform_driver_register(&evg_linkctl_driver);
-	if (err)
-		goto err_pm;
-	evg_linkctl_device = platform_device_register_simple("evergreen",
-							     PLATFORM_DEVID_NONE,
-							     NULL, 0);
-	err = PTR_ERR_OR_ZERO(evg_linkctl_device);
-	if (err)
-		goto err_driver;
-	return 0;
-
-err_driver:
-	platform_driver_unregister(&evg_linkctl_driver);
-err_pm:
-	unregister_pm_notifier(&evg_linkctl_pm);
-err_netlink:
-	netlink_unregister_notifier(&evg_linkctl_netlink);
-	return err;
+	return netlink_register_notifier(&evg_linkctl_netlink);
 }
 
 void evg_linkctl_exit(void)
 {
-	platform_device_unregister(evg_linkctl_device);
-	platform_driver_unregister(&evg_linkctl_driver);
-	unregister_pm_notifier(&evg_linkctl_pm);
 	netlink_unregister_notifier(&evg_linkctl_netlink);
 }

@@ -59,11 +59,16 @@ static int __init evg_init(void)
 	err = evg_linkctl_init();
 	if (err)
 		goto err_file;
-	err = evg_netlink_init();
+	err = evg_power_init();
 	if (err)
 		goto err_linkctl;
+	err = evg_netlink_init();
+	if (err)
+		goto err_power;
 	return 0;
 
+err_power:
+	evg_power_exit();
 err_linkctl:
 	evg_linkctl_exit();
 err_file:
@@ -83,6 +88,7 @@ static void __exit evg_exit(void)
 {
 	/* No disk is attached: each pins the module. */
 	evg_netlink_exit();
+	evg_power_exit();
 	evg_linkctl_exit();
 	evg_disk_wait_gone();
 	evg_drill_exit();

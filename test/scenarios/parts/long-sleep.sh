@@ -3,15 +3,15 @@
 # evg: icount
 # evg: needs=blockdev,nsenter,ss
 # evg: timeout=300
-# The machine sleeps for eight hours. Who reads as soon as it is awake waits for
-# the link to prove itself, and no longer than grace from then, however old the
-# outage is; nobody fails because eight hours have passed.
+# The machine sleeps for eight hours. Who reads over a sound link meanwhile, or as
+# soon as it is awake, sees no error. With a lost link he waits no longer than
+# grace from then on, however old the outage is.
 # shellcheck source=test/scenarios/lib.sh
 . "$EVG_REPO/test/scenarios/lib.sh"
 
 HOURS=8
 SECONDS_AT_LEAST=$((HOURS * 3600 - 2))	# its clock has whole seconds
-setup 8
+setup 16
 insmod "$EVG_REPO/build/$EVG_KREL/test/longsleep.ko" seconds=$((HOURS * 3600))
 echo deep >/sys/power/mem_sleep
 attach --grace 60 --cache "$CACHES/a" "$URI"
@@ -44,7 +44,7 @@ sleep_long() {
 	expect_ge "seconds asleep" $((EPOCHSECONDS - begun)) $SECONDS_AT_LEAST
 }
 
-readers=()
+readers=() buffered=()
 say "with a link that is sound"
 read_awake 1048576 none
 sleep_long
@@ -54,6 +54,25 @@ for disk in $minute $ever; do
 	wait_state "$disk" online
 	check_read -d -n 1048576 "/dev/$disk"
 done
+
+say "in the middle of much that is read over a sound link"
+shape delay 20ms
+for disk in $minute $ever; do
+	reader -d -b 16384 -o 8388608 -n 4194304 -t 4 -e none "/dev/$disk" \
+		>"$EVG_TMP/$disk" &
+	readers[${disk#evg}]=$!
+	reader -b 65536 -o 12582912 -w 100 -e none "/dev/$disk" >"$EVG_TMP/$disk-buffered" &
+	buffered[${disk#evg}]=$!
+done
+sleep_long
+for disk in $minute $ever; do
+	! is_gone "${readers[${disk#evg}]}" || fail "$disk: all was read before the sleep"
+done
+for disk in $minute $ever; do
+	join_awake "$disk"
+	join_read "${buffered[${disk#evg}]}" "$EVG_TMP/$disk-buffered"
+done
+shape
 
 say "with a link that was lost before, and returns 5 s after"
 link_cut stopped
