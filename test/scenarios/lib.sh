@@ -173,6 +173,16 @@ make_image() { # FILE NUMBER MIB
 	image "$2" $(($3 << 20)) >"$1"
 }
 
+# Not by "mount -o loop", which has the device open meanwhile: a kernel may refuse
+# to mount what somebody could write to.
+mount_image() { # FILE DIR
+	local loop
+
+	loop=$(losetup -f --show "$1")
+	mount "$loop" "$2"
+	losetup -d "$loop"	# it goes with the mount
+}
+
 # A partition table of up to four, of type 83.
 put_partitions() { # FILE [FIRST-MIB MIB]...
 	local file=$1 number

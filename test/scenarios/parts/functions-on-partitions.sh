@@ -23,7 +23,7 @@ make_partitions() {
 	truncate -s ${XFS_MIB}M "$IMAGE"
 	mkfs.xfs -q "$IMAGE"
 	mkdir -p "$EVG_TMP/mnt"
-	mount -o loop "$IMAGE" "$EVG_TMP/mnt"
+	mount_image "$IMAGE" "$EVG_TMP/mnt"
 	cp -r "$EVG_TMP/tree/"{bin,data,many} "$EVG_TMP/mnt"
 	umount "$EVG_TMP/mnt"
 	dd if="$IMAGE" of="$all" bs=1M seek=$((1 + EXT4_MIB)) conv=notrunc,sparse status=none

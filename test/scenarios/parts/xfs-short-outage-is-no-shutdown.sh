@@ -11,7 +11,7 @@ truncate -s 320M "$IMAGE"
 modprobe loop
 mkfs.xfs -q "$IMAGE"
 mkdir -p "$EVG_TMP/mnt"
-mount -o loop "$IMAGE" "$EVG_TMP/mnt"
+mount_image "$IMAGE" "$EVG_TMP/mnt"
 for i in 1 2 3 4; do
 	mkdir "$EVG_TMP/mnt/$i"
 	image "$i" 262144 >"$EVG_TMP/mnt/$i/file"
