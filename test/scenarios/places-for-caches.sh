@@ -6,4 +6,5 @@
 . "$EVG_REPO/test/scenarios/lib/parts.sh"
 
 parts cache-on-tmpfs cache-on-xfs cache-full cache-in-use \
-	cache-cannot-read default-cache bdev-cache bdev-cache-too-small sparse-cache
+	cache-cannot-read default-cache bdev-cache bdev-cache-too-small sparse-cache \
+	driver-refuses-caches
