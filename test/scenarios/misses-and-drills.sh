@@ -6,4 +6,4 @@
 # shellcheck source=test/scenarios/lib/parts.sh
 . "$EVG_REPO/test/scenarios/lib/parts.sh"
 
-parts why-names-files drill-until-green
+parts why-names-files drill-until-green text-for-people
