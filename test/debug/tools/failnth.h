@@ -73,8 +73,16 @@ static bool is_worker(const char *pid)
 	return !strncmp(comm, "kworker/", 8);
 }
 
-/* The Nth fault of this task and of each kernel worker; 0 disarms. */
-static void arm(unsigned int n)
+/* The Nth fault of this task. */
+static inline void arm_self(unsigned int n)
+{
+	left_before = faults_left();
+	if (write_nth("thread-self", n) < 0)
+		abort();
+}
+
+/* And of each kernel worker. */
+static inline void arm(unsigned int n)
 {
 	struct dirent *entry;
 	char task[16];
@@ -90,12 +98,10 @@ static void arm(unsigned int n)
 		snprintf(task, sizeof(task), "%d", worker[i]);
 		write_nth(task, n);
 	}
-
-	left_before = faults_left();
-	if (write_nth("thread-self", n) < 0)
-		abort();
+	arm_self(n);
 }
 
+/* How many there were. */
 static unsigned int disarm(void)
 {
 	char task[16];
