@@ -20,15 +20,19 @@
  *
  * A task in the gate may hold folios locked that another one waits for, which
  * then is not at rest: the kernel gives up the suspend after 20 seconds.  Nothing
- * is lost by that.
+ * is lost by that.  A program that hibernates the machine by itself runs between
+ * the notifications; should it miss, it would wait for itself.  So the gate opens
+ * after EVG_POWER_GATE_MS whatever comes.
  */
 #include <linux/delay.h>
 #include <linux/platform_device.h>
 #include <linux/suspend.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include "evg.h"
 
 #define EVG_POWER_DRAIN_MS	2000
+#define EVG_POWER_GATE_MS	30000
 
 static DECLARE_WAIT_QUEUE_HEAD(evg_power_gate);
 static bool evg_power_closed;
@@ -97,11 +101,28 @@ static void evg_power_tell(enum evg_link_event event)
 	}
 }
 
-static void evg_power_wake(void)
+static void evg_power_open(struct work_struct *unused)
 {
-	evg_power_tell(EVG_EV_RESUME);
 	WRITE_ONCE(evg_power_closed, false);
 	wake_up_all(&evg_power_gate);
+}
+
+static DECLARE_DELAYED_WORK(evg_power_enough, evg_power_open);
+
+static void evg_power_fall_asleep(void)
+{
+	WRITE_ONCE(evg_power_closed, true);
+	mod_delayed_work(evg_ctl_wq, &evg_power_enough,
+			 msecs_to_jiffies(EVG_POWER_GATE_MS));
+	evg_power_drain();
+	evg_power_tell(EVG_EV_SUSPEND);
+}
+
+static void evg_power_wake(void)
+{
+	cancel_delayed_work_sync(&evg_power_enough);
+	evg_power_tell(EVG_EV_RESUME);
+	evg_power_open(NULL);
 }
 
 static int evg_power_notified(struct notifier_block *nb, unsigned long event,
@@ -110,9 +131,7 @@ static int evg_power_notified(struct notifier_block *nb, unsigned long event,
 	switch (event) {
 	case PM_SUSPEND_PREPARE:
 	case PM_HIBERNATION_PREPARE:
-		WRITE_ONCE(evg_power_closed, true);
-		evg_power_drain();
-		evg_power_tell(EVG_EV_SUSPEND);
+		evg_power_fall_asleep();
 		return NOTIFY_OK;
 	case PM_POST_SUSPEND:
 	case PM_POST_HIBERNATION:
@@ -175,6 +194,7 @@ err_driver:
 void evg_power_exit(void)
 {
 	unregister_pm_notifier(&evg_power_notifier);
+	cancel_delayed_work_sync(&evg_power_enough);
 	platform_device_unregister(evg_power_device);
 	platform_driver_unregister(&evg_power_driver);
 }

@@ -118,6 +118,18 @@ join_awake "$ever"
 expect_eq "$ever: reads that failed" "$(field errors)" 0
 for disk in $minute $ever; do
 	wait_state "$disk" online
-	check_read -d "/dev/$disk"
+	check_read -d -o 5242880 "/dev/$disk"
 done
 rmmod longsleep
+
+say "a program that hibernates the machine by itself, and misses"
+exec 9</dev/snapshot || skip "this kernel does not hibernate"
+reader -d -b 4096 -o 4194304 -n 4096 -e all "/dev/$minute" >"$EVG_TMP/$minute" &
+readers[${minute#evg}]=$!
+join_awake "$minute"
+expect_ge "it waited, ms" "$(field max_error_ms)" 29000
+exec 9<&-
+for disk in $minute $ever; do
+	wait_state "$disk" online
+	check_read -d "/dev/$disk"
+done
