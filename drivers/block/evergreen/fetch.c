@@ -243,9 +243,7 @@ void evg_fetch_take(struct evg_disk *disk, struct evg_fetch *fetch,
 
 /* It was no miss yet. */
 static void evg_fetch_again(struct evg_disk *disk, struct evg_fetch *spare)
-	__releases(&disk->lock)
 {
-	spin_unlock(&disk->lock);
 	this_cpu_dec(disk->hot->misses);
 	mempool_free(spare, evg_fetch_pool);
 }
@@ -277,12 +275,14 @@ bool evg_fetch_miss(struct evg_disk *disk, struct bio *bio)
 		goto fail;
 	}
 	if (evg_power_must_wait(bio)) {
+		spin_unlock(&disk->lock);
 		evg_fetch_again(disk, spare);
 		evg_power_wait();
 		return false;
 	}
 	if (evg_map_run(&disk->map, first, n, &run) != EVG_ABSENT || run < n ||
 	    evg_fetch_reach_locked(&disk->table, first, n) < n) {
+		spin_unlock(&disk->lock);
 		evg_fetch_again(disk, spare);
 		return false;
 	}
