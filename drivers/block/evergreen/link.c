@@ -78,6 +78,7 @@ const char *evg_link_event_name(enum evg_link_event event)
 	return (u32)event < __EVG_EVS ? evg_link_events[event] : "?";
 }
 
+#ifndef __KERNEL__
 /**
  * evg_link_next() - the table's entry, for those who print or check it
  * @state: from here
@@ -90,6 +91,7 @@ enum evg_link_state evg_link_next(enum evg_link_state state,
 {
 	return evg_link_table[event][state];
 }
+#endif
 
 /**
  * evg_link_is_up() - may data come in this state?

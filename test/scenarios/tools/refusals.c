@@ -130,6 +130,8 @@ static void bad_values(void)
 	refuse("ADD with descriptors that are not open", EBADF, EBADF);
 	begin_add(null, null);
 	refuse("ADD of /dev/null", EINVAL, EBADF);
+	begin_add(clean_fd, clean_fd);
+	refuse("ADD of a map that is opened for direct I/O", EBADF, EBADF);
 	genl_begin(&g, g.family, EVG_CMD_ADD, 0);
 	refuse("ADD of nothing", EINVAL, EINVAL);
 	begin_add(clean_fd, map_fd);
