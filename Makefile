@@ -122,7 +122,7 @@ check-debug: deps-test
 		test/debug/selftest && test/debug/run $(SCENARIOS) || exit; \
 	done
 
-# Lines of the module and the programs that the tests reach; on that kernel, long.
+# Lines of the module and the programs that the tests reach; on a quicker kernel.
 coverage: deps-test
 	@tools/deps debug
 	@test/coverage $(SCENARIOS)
@@ -193,7 +193,7 @@ help:
 	@echo "make unit        unit tests, under sanitizers"
 	@echo "make bench       instructions per read, against dm-linear and loop"
 	@echo "make check-debug the same and more on two debug kernels, built once; long"
-	@echo "make coverage    lines that the tests reach, on that kernel; long"
+	@echo "make coverage    lines that the tests reach, on a third; half an hour"
 	@echo "make model       search the model of kernel, helper and network"
 	@echo "make fuzz        fuzz the parsers, SECONDS_EACH=30 for each"
 	@echo "make lint        style and static checks"
