@@ -274,7 +274,7 @@ bool evg_fetch_miss(struct evg_disk *disk, struct bio *bio)
 		status = BLK_STS_OFFLINE;
 		goto fail;
 	}
-	if (evg_power_must_wait(bio)) {
+	if (evg_power_must_wait(bio) && !evg_bio_is_hasty(bio)) {
 		spin_unlock(&disk->lock);
 		evg_fetch_again(disk, spare);
 		evg_power_wait();

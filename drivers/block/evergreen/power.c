@@ -39,9 +39,9 @@ static bool evg_power_closed;
 
 /**
  * evg_power_must_wait() - is the gate closed for this miss?
- * @bio: a miss of the current task
+ * @bio: a miss of the current task; a hasty one never waits, see the caller
  *
- * Kernel threads are not frozen by this, and readahead waits for nothing.
+ * Kernel threads are not frozen by this.
  *
  * Context: evg_disk::lock of its disk held, see above.
  * Return: whether to call evg_power_wait() and look at the bio again.
@@ -50,7 +50,7 @@ bool evg_power_must_wait(const struct bio *bio)
 {
 	return unlikely(READ_ONCE(evg_power_closed)) &&
 	       !(current->flags & PF_KTHREAD) &&
-	       !(bio->bi_opf & (REQ_RAHEAD | REQ_FAILFAST_MASK | REQ_NOWAIT));
+	       !(bio->bi_opf & REQ_NOWAIT);
 }
 
 /**

@@ -9,8 +9,10 @@
 # shellcheck source=test/scenarios/lib.sh
 . "$EVG_REPO/test/scenarios/lib.sh"
 
-faults=/sys/kernel/debug/failslab
-[ -d $faults ] || skip "this kernel has no fault injection"
+# shellcheck source=test/debug/lib/faults.sh
+. "$EVG_REPO/test/debug/lib/faults.sh"
+
+[ -d /sys/kernel/debug/failslab ] || skip "this kernel has no fault injection"
 
 # Where the driver's functions are.
 sections=/sys/module/evergreen/sections
@@ -24,17 +26,7 @@ done
 printf -v end '0x%x' $((start + (bytes | 4095) + 1))
 
 # A fault is one that the tool asked for, under a function of the driver.
-for kind in failslab fail_page_alloc fail_make_request; do
-	faults=/sys/kernel/debug/$kind
-	echo 32 >$faults/stacktrace-depth
-	echo "$start" >$faults/require-start
-	echo "$end" >$faults/require-end
-	echo 1 >$faults/verbose
-	echo 1000000 >$faults/times
-	[ ! -e $faults/ignore-gfp-wait ] || echo N >$faults/ignore-gfp-wait
-	[ ! -e $faults/ignore-gfp-highmem ] || echo N >$faults/ignore-gfp-highmem
-	[ ! -e $faults/min-order ] || echo 0 >$faults/min-order
-done
+fail_below "$start" "$end" failslab fail_page_alloc fail_make_request
 
 injected() { # KIND
 	echo $((1000000 - $(cat "/sys/kernel/debug/$1/times")))

@@ -9,6 +9,9 @@
 # shellcheck source=test/scenarios/lib.sh
 . "$EVG_REPO/test/scenarios/lib.sh"
 
+# shellcheck source=test/debug/lib/faults.sh
+. "$EVG_REPO/test/debug/lib/faults.sh"
+
 [ -d /sys/kernel/debug/failslab ] || skip "this kernel has no fault injection"
 # In a file system that is no module; as nothing else that loads it is.
 ko=$EVG_TMP/evergreen.ko
@@ -19,21 +22,14 @@ modinfo -F depends "$ko" | tr , "\n" | xargs -r modprobe -a
 insmod "$ko"
 place=$(cat /sys/module/evergreen/sections/.text)
 rmmod evergreen
+fail_below "$(printf '%#x' $((place - (16 << 20))))" \
+	"$(printf '%#x' $((place + (16 << 20))))" failslab fail_page_alloc
 read -r from to < <(sort /proc/kallsyms |
 	awk '$3 == "sysfs_slab_add" { from = $1; getline; print from, $1; exit }')
 for kind in failslab fail_page_alloc; do
-	faults=/sys/kernel/debug/$kind
-	echo 32 >$faults/stacktrace-depth
-	printf '%#x\n' $((place - (16 << 20))) >$faults/require-start
-	printf '%#x\n' $((place + (16 << 20))) >$faults/require-end
-	echo "0x$from" >$faults/reject-start
-	echo "0x$to" >$faults/reject-end
-	echo 0 >$faults/verbose
-	echo 1000000 >$faults/times
-	echo N >$faults/ignore-gfp-wait
+	echo "0x$from" >/sys/kernel/debug/$kind/reject-start
+	echo "0x$to" >/sys/kernel/debug/$kind/reject-end
 done
-echo N >/sys/kernel/debug/fail_page_alloc/ignore-gfp-highmem
-echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
 
 failload "$ko" || fail "faults while it was loaded"
 

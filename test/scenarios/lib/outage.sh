@@ -27,6 +27,17 @@ attach_three() {
 	done
 }
 
+# Grace 60 s, $minute, and without end, $ever; their first MiB is cached.
+attach_minute_and_ever() {
+	attach --grace 60 --cache "$CACHES/a" "$URI"
+	minute=$disk
+	attach --grace inf --cache "$CACHES/b" "$URI"
+	ever=$disk
+	for disk in $minute $ever; do
+		check_read -d -n 1048576 "/dev/$disk"
+	done
+}
+
 outage() { # METHOD
 	local fast some ever fast_pid some_pid ever_pid begun
 

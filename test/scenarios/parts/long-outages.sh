@@ -10,14 +10,11 @@
 # shellcheck source=test/scenarios/lib.sh
 . "$EVG_REPO/test/scenarios/lib.sh"
 
+# shellcheck source=test/scenarios/lib/outage.sh
+. "$EVG_REPO/test/scenarios/lib/outage.sh"
+
 setup 4
-attach --grace 60 --cache "$CACHES/a" "$URI"
-minute=$disk
-attach --grace inf --cache "$CACHES/b" "$URI"
-ever=$disk
-for disk in $minute $ever; do
-	check_read -d -n 1048576 "/dev/$disk"
-done
+attach_minute_and_ever
 
 miss() { # DISK OFFSET DEMAND
 	reader -d -b 65536 -o "$2" -n 65536 -e "$3" "/dev/$1" >"$EVG_TMP/$1" &

@@ -9,18 +9,15 @@
 # shellcheck source=test/scenarios/lib.sh
 . "$EVG_REPO/test/scenarios/lib.sh"
 
+# shellcheck source=test/scenarios/lib/outage.sh
+. "$EVG_REPO/test/scenarios/lib/outage.sh"
+
 HOURS=8
 SECONDS_AT_LEAST=$((HOURS * 3600 - 2))	# its clock has whole seconds
 setup 16
 insmod "$EVG_REPO/build/$EVG_KREL/test/longsleep.ko" seconds=$((HOURS * 3600))
 echo deep >/sys/power/mem_sleep
-attach --grace 60 --cache "$CACHES/a" "$URI"
-minute=$disk
-attach --grace inf --cache "$CACHES/b" "$URI"
-ever=$disk
-for disk in $minute $ever; do
-	check_read -d -n 1048576 "/dev/$disk"
-done
+attach_minute_and_ever
 
 
 # Reads that begin when the machine wakes up, their results in $EVG_TMP/DISK.

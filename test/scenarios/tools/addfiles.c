@@ -19,17 +19,6 @@ static const char *text(uint16_t type)
 	return g.attr[type] ? (const char *)(g.attr[type] + 1) : "no reason";
 }
 
-static int open_or_exit(const char *path, int flags)
-{
-	int fd = open(path, flags | O_CLOEXEC);
-
-	if (fd < 0) {
-		perror(path);
-		exit(3);
-	}
-	return fd;
-}
-
 static int refused(int error, uint16_t why)
 {
 	printf("%s: %s\n", strerrorname_np(error), text(why));

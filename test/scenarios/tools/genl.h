@@ -245,19 +245,24 @@ static inline uint32_t genl_bind(struct genl *g, uint32_t disk, uint32_t window,
 	return generation;
 }
 
-/* A file of a cache, or exit. */
-static inline int open_in(const char *cache, const char *name, int flags)
+static inline int open_or_exit(const char *path, int flags)
 {
-	char path[4096];
-	int fd;
+	int fd = open(path, flags | O_CLOEXEC);
 
-	snprintf(path, sizeof(path), "%s/%s", cache, name);
-	fd = open(path, flags | O_CLOEXEC);
 	if (fd < 0) {
 		perror(path);
 		exit(3);
 	}
 	return fd;
+}
+
+/* A file of a cache, or exit. */
+static inline int open_in(const char *cache, const char *name, int flags)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", cache, name);
+	return open_or_exit(path, flags);
 }
 
 #endif
