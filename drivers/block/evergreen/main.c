@@ -4,6 +4,7 @@
  * and goes on when the network does not.
  */
 #include <linux/module.h>
+#include "compat/compat.h"
 #include "drill.h"
 
 /*
@@ -20,7 +21,8 @@ struct workqueue_struct *evg_ctl_wq;
 
 static int __init evg_wq_init(void)
 {
-	evg_io_wq = alloc_workqueue("evg_io", WQ_MEM_RECLAIM | WQ_FREEZABLE, 0);
+	evg_io_wq = alloc_workqueue("evg_io", WQ_MEM_RECLAIM |
+				    WQ_FREEZABLE | EVG_WQ_PERCPU, 0);
 	evg_commit_wq = alloc_workqueue("evg_commit", WQ_MEM_RECLAIM |
 					WQ_UNBOUND | WQ_FREEZABLE, 0);
 	evg_ctl_wq = alloc_workqueue("evg_ctl", WQ_UNBOUND, 0);

@@ -13,6 +13,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
+#include "compat/compat.h"
 #include "evg.h"
 
 struct evg_lane {
@@ -107,7 +108,7 @@ static void evg_store_file_submit(struct evg_file_io *io)
 	iov_iter_bvec(&iter, ITER_DEST,
 		      __bvec_iter_bvec(bio->bi_io_vec, bio->bi_iter), n,
 		      bio->bi_iter.bi_size);
-	iter.iov_offset = bio->bi_iter.bi_bvec_done;
+	iter.iov_offset = evg_compat_bvec_offset(&bio->bi_iter);
 
 	io->iocb = (struct kiocb){
 		.ki_filp	= file,
@@ -115,7 +116,7 @@ static void evg_store_file_submit(struct evg_file_io *io)
 				  ((loff_t)bio->bi_iter.bi_sector << SECTOR_SHIFT),
 		.ki_complete	= evg_store_file_done,
 		.ki_flags	= IOCB_DIRECT,
-		.ki_ioprio	= bio_prio(bio),
+		.ki_ioprio	= bio->bi_ioprio,
 	};
 	atomic_set(&io->refs, 2);
 	ret = file->f_op->read_iter(&io->iocb, &iter);

@@ -6,12 +6,15 @@
  * evg_compat_alloc_disk  v6.9, limits are given at allocation	6.1 is dropped
  * evg_compat_open	  v6.5, open takes the gendisk		6.1 is dropped
  * evg_compat_crc32c	  v6.15, __crc32c_le is gone		6.12 is dropped
+ * EVG_WQ_PERCPU	  v6.17, in later 6.12 too		6.1 is dropped
+ * evg_compat_bvec_offset v7.3, bi_bvec_done is bi_offset	6.12 is dropped
  */
 #ifndef EVG_COMPAT_H
 #define EVG_COMPAT_H
 
 #include <linux/blkdev.h>
 #include <linux/crc32.h>
+#include <linux/workqueue.h>
 #if !EVG_HAVE_CRC32C_LE
 #include <linux/crc32c.h>
 #endif
@@ -42,6 +45,23 @@ int evg_compat_open(struct gendisk *gd, blk_mode_t mode);
 #else
 int evg_compat_open(struct block_device *bdev, fmode_t mode);
 #endif
+
+/* For a queue whose work runs on the CPU that queued it: said by a flag, or by none. */
+#if EVG_HAVE_WQ_PERCPU
+#define EVG_WQ_PERCPU	WQ_PERCPU
+#else
+#define EVG_WQ_PERCPU	0
+#endif
+
+/* How many bytes of the first of a bio's bvecs are done. */
+static inline unsigned int evg_compat_bvec_offset(const struct bvec_iter *at)
+{
+#if EVG_HAVE_BVEC_OFFSET
+	return at->bi_offset;
+#else
+	return at->bi_bvec_done;
+#endif
+}
 
 static inline u32 evg_compat_crc32c(u32 crc, const void *data, size_t bytes)
 {
