@@ -19,7 +19,7 @@ releases = $(shell for k in $(series); do test/qemu/kernels release $$k; done)
 
 all_cflags = -std=gnu11 -Wall -Wextra -Werror -Iinclude/uapi -Iuserspace/lib \
 	-MMD -MP $(CFLAGS) $(shell pkg-config --cflags $(packages))
-packages := libnl-genl-3.0 libnbd libuv json-c gnutls zlib liblzma liblz4 libzstd
+packages := libnl-genl-3.0 libnbd libuv json-c gnutls libelf zlib liblzma liblz4 libzstd
 libs = -Wl,--as-needed $(shell pkg-config --libs $(packages)) -pthread
 
 lib_src := $(wildcard userspace/lib/*.c)
