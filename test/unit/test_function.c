@@ -302,6 +302,63 @@ static void a_failed_save_leaves_the_old(void **state)
 	function_free(&g);
 }
 
+static void a_person_chooses_where_it_is_exported(void **state)
+{
+	char path[PATH_MAX], link[PATH_MAX], text[PATH_MAX + 16];
+	struct function f, g;
+	struct stat st;
+	mode_t mask = umask(022);
+
+	(void)state;
+	start(&f);
+	/* New: as any file.  There: its mode stays.  A link: what it names. */
+	snprintf(path, sizeof(path), "%s/exported", home);
+	assert_int_equal(function_export(&f, path), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0644);
+	assert_int_equal(chmod(path, 0640), 0);
+	snprintf(link, sizeof(link), "%s/link", home);
+	assert_int_equal(symlink("exported", link), 0);
+	assert_int_equal(function_export(&f, link), 0);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(stat(link, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(function_load(&g, path), 0);
+	function_free(&g);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(function_export(&f, link), 0);
+	assert_int_equal(function_load(&g, path), 0);
+	function_free(&g);
+	/* No file: through it.  No directory: not made. */
+	assert_int_equal(function_export(&f, "/dev/null"), 0);
+	assert_int_equal(stat("/dev/null", &st), 0);
+	assert_true(S_ISCHR(st.st_mode));
+	snprintf(text, sizeof(text), "%s/none/file", home);
+	assert_int_equal(function_export(&f, text), -ENOENT);
+	assert_int_equal(function_export(&f, home), -EISDIR);
+	assert_int_equal(unlink(path) | unlink(link), 0);
+	umask(mask);
+	function_free(&f);
+}
+
+/* A few bytes claim 2^34 blocks: no memory and no time is spent for each. */
+static void a_claim_costs_nothing(void **state)
+{
+	static const char text[] = TOP("1") ABOUT
+		IMAGE_OF("1125899906842624", ZEROES ZEROES, "0") "\"ranges\":["
+		"[0,4294967295],[4294967296,4294967295],[8589934592,4294967295],"
+		"[12884901888,4294967295]]}";
+	struct function f;
+
+	(void)state;
+	alarm(20);		/* it took a minute and 2 GiB */
+	assert_int_equal(function_parse(&f, text, strlen(text)), 0);
+	assert_int_equal(f.blocks, 4 * 4294967295ULL);
+	function_free(&f);
+	alarm(0);
+}
+
 static int parse(const char *text)
 {
 	struct function f;
@@ -397,6 +454,8 @@ int main(void)
 		cmocka_unit_test(saved_is_loaded_the_same),
 		cmocka_unit_test(all_but_the_bad_are_loaded),
 		cmocka_unit_test(a_failed_save_leaves_the_old),
+		cmocka_unit_test(a_person_chooses_where_it_is_exported),
+		cmocka_unit_test(a_claim_costs_nothing),
 		cmocka_unit_test(good_texts_are_understood),
 		cmocka_unit_test(bad_texts_are_refused),
 	};

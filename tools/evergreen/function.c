@@ -176,7 +176,7 @@ static int export(const struct place *place, const struct function_job *job)
 	status = place_load(place, job->operand[0], true, &f);
 	if (status)
 		return status;
-	if (!strcmp(to, "-") ? function_print(&f, stdout) : function_save(&f, to))
+	if (!strcmp(to, "-") ? function_print(&f, stdout) : function_export(&f, to))
 		status = say_failure("%s", function_error());
 	function_free(&f);
 	return status;

@@ -177,16 +177,54 @@ static int append(struct function *f, uint64_t first, uint64_t count)
 	return 0;
 }
 
+static int check_range(const struct function *f, uint64_t first, uint64_t count)
+{
+	uint64_t blocks = function_image_blocks(f);
+
+	if (first < blocks && count <= blocks - first)
+		return 0;
+	return function_refuse(ERANGE, "%s: blocks beyond the image's end", f->name);
+}
+
+int function_append(struct function *f, uint64_t first, uint64_t count)
+{
+	int ret = check_range(f, first, count);
+
+	return ret ? ret : append(f, first, count);
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct function_range *x = a, *y = b;
+
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+int function_is_apart(const struct function *f)
+{
+	size_t i, bytes = f->ranges * sizeof(*f->range);
+	struct function_range *range = malloc(bytes + 1);
+	int apart = 1;
+
+	if (!range)
+		return function_refuse(ENOMEM, "out of memory");
+	if (bytes)
+		memcpy(range, f->range, bytes);
+	qsort(range, f->ranges, sizeof(*range), compare_ranges);
+	for (i = 1; i < f->ranges; i++)
+		apart &= range[i].first - range[i - 1].first >= range[i - 1].count;
+	free(range);
+	return apart;
+}
+
 int function_add(struct function *f, uint64_t first, uint64_t count)
 {
-	uint64_t blocks = function_image_blocks(f), n;
+	uint64_t n;
 	bool was_new;
-	int ret = 0;
+	int ret = check_range(f, first, count);
 
-	if (first >= blocks || count > blocks - first)
-		return function_refuse(ERANGE,
-				       "%s: blocks beyond the image's end",
-				       f->name);
+	if (ret)
+		return ret;
 	if (!f->seen)
 		ret = remember_all(f);
 	for (; count && !ret; first += n, count -= n) {

@@ -77,8 +77,14 @@ int function_parse(struct function *f, const char *text, size_t bytes);
 int function_print(const struct function *f, FILE *out);
 
 int function_load(struct function *f, const char *path);
-/* Written whole or not at all: a new file is made durable, then renamed. */
+/* Into a function_home(), which is made if need be, for root alone.  Written whole
+ * or not at all: a new file is made durable, then renamed.
+ */
 int function_save(const struct function *f, const char *path);
+/* To where a person says: a regular file is replaced as a whole and keeps its mode,
+ * a new one has what umask leaves; what is neither is written through.
+ */
+int function_export(const struct function *f, const char *path);
 
 /* Where a cache keeps its functions and what else is learned of its use: the
  * cache's own directory, or /var/lib/evergreen/UUID for one on a block device.

@@ -138,10 +138,9 @@ static int sync_directory_of(char *path)
 	return ret;
 }
 
-/* PATH's last letters are chosen so that it is new. */
-static int write_new(const struct function *f, char *path)
+/* To an open file, which is closed; it is durable if it is one that can be. */
+static int write_to(const struct function *f, int fd, const char *path)
 {
-	int fd = mkostemp(path, O_CLOEXEC);
 	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
 	int ret = 0;
 
@@ -152,25 +151,30 @@ static int write_new(const struct function *f, char *path)
 		return ret;
 	}
 	errno = 0;
-	if (function_print(f, out) || fsync(fd))
+	if (function_print(f, out) || (fsync(fd) && errno != EINVAL && errno != EROFS))
 		ret = explain(path, errno ? errno : EIO);
 	if (fclose(out) && !ret)
 		ret = explain(path, errno);
 	return ret;
 }
 
-int function_save(const struct function *f, const char *path)
+/* PATH is a regular file, or will be one. */
+static int replace(const struct function *f, const char *path, mode_t mode)
 {
 	char new[PATH_MAX];
-	int n, ret;
+	int n, fd, ret;
 
 	n = snprintf(new, sizeof(new), "%s.XXXXXX", path);
 	if (n < 0 || (size_t)n >= sizeof(new))
 		return explain(path, ENAMETOOLONG);
-	ret = make_directories(new);
+	fd = mkostemp(new, O_CLOEXEC);
+	if (fd < 0)
+		return explain(path, errno);
+	ret = fchmod(fd, mode) ? explain(path, errno) : 0;
 	if (ret)
-		return ret;
-	ret = write_new(f, new);
+		close(fd);
+	else
+		ret = write_to(f, fd, path);
 	if (!ret && rename(new, path))
 		ret = explain(path, errno);
 	if (ret) {
@@ -178,6 +182,35 @@ int function_save(const struct function *f, const char *path)
 		return ret;
 	}
 	return sync_directory_of(new);
+}
+
+int function_save(const struct function *f, const char *path)
+{
+	char copy[PATH_MAX];
+	int ret;
+
+	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
+		return explain(path, ENAMETOOLONG);
+	ret = make_directories(copy);
+	return ret ? ret : replace(f, path, 0600);
+}
+
+int function_export(const struct function *f, const char *path)
+{
+	mode_t mask = umask(0);
+	char real[PATH_MAX];
+	struct stat st;
+
+	umask(mask);
+	if (!stat(path, &st)) {
+		if (S_ISREG(st.st_mode) && realpath(path, real))
+			return replace(f, real, st.st_mode & 07777);
+		return write_to(f, open(path, O_WRONLY | O_CLOEXEC), path);
+	}
+	if (lstat(path, &st))
+		return replace(f, path, 0666 & ~mask);
+	/* A link to nothing: what it names comes to be. */
+	return write_to(f, open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666), path);
 }
 
 static int is_function_file(const struct dirent *entry)

@@ -172,10 +172,10 @@ static int get_image(struct json_object *in, struct function *f)
 	return 0;
 }
 
+/* No memory but for the range itself: COUNT is anybody's word. */
 static int get_range(struct json_object *pair, struct function *f)
 {
-	uint64_t first, count, before = f->blocks;
-	int ret;
+	uint64_t first, count;
 
 	if (!json_object_is_type(pair, json_type_array) ||
 	    json_object_array_length(pair) != 2 ||
@@ -183,10 +183,7 @@ static int get_range(struct json_object *pair, struct function *f)
 	    !take_number(json_object_array_get_idx(pair, 1), UINT32_MAX, &count) ||
 	    !count)
 		return refuse_key("ranges", "not a list of [first, count]");
-	ret = function_add(f, first, count);
-	if (!ret && f->blocks != before + count)
-		ret = refuse_key("ranges", "a list with blocks that come twice");
-	return ret;
+	return function_append(f, first, count);
 }
 
 static int get_ranges(struct json_object *in, struct function *f)
@@ -201,8 +198,10 @@ static int get_ranges(struct json_object *in, struct function *f)
 	n = json_object_array_length(ranges);
 	for (i = 0; i < n && !ret; i++)
 		ret = get_range(json_object_array_get_idx(ranges, i), f);
-	function_settle(f);
-	return ret;
+	if (!ret)
+		ret = function_is_apart(f);
+	return ret > 0 ? 0 : ret ? ret :
+	       refuse_key("ranges", "a list with blocks that come twice");
 }
 
 static int parse_json(const char *text, size_t bytes, struct json_object **to)
