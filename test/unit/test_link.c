@@ -87,7 +87,14 @@ static void check_step(const struct evg_link *before, enum evg_link_event event,
 	assert_int_equal(!!link.outage_ns, !is_up(link.state));
 	if (!is_up(before->state) && !is_up(link.state))
 		assert_int_equal(link.outage_ns, before->outage_ns);
+	/* A clock from before the last step is no proof that grace is over. */
+	if (now < before->wait_ns && conf->grace_ns && before->state != EVG_LINK_STALE &&
+	    !link.asleep)
+		assert_false(over && link.state != EVG_LINK_STALE);
+	assert_true(link.wait_ns >= before->wait_ns);
 	/* Time does something: a tick is due, or a person or a proof must come. */
+	if (now < before->wait_ns)
+		now = before->wait_ns;
 	if (!is_up(link.state) && !over && conf->grace_ns != EVG_NS_INF)
 		assert_in_range(evg_link_due(&link, EVG_NS_INF, conf), now,
 				now + conf->grace_ns);
@@ -99,7 +106,8 @@ static unsigned int steps;
 static void check_at_every_edge(enum evg_link_state state, bool asleep,
 				enum evg_link_event event)
 {
-	static const u64 later[] = { 0, 1, GRACE - 1, GRACE, GRACE + 1, 1000 * GRACE };
+	static const u64 later[] = { -START, -GRACE, -1ULL, 0, 1, GRACE - 1, GRACE, GRACE + 1,
+				     1000 * GRACE };
 	static const u64 quiet[] = { 0, DETECT / 2 - 1, DETECT / 2, DETECT - 1,
 				     DETECT, 100 * DETECT };
 	const struct evg_link_config *conf[] = { &config, &for_ever, &at_once };
@@ -108,7 +116,7 @@ static void check_at_every_edge(enum evg_link_state state, bool asleep,
 
 	link.asleep = asleep;
 	for (c = 0; c < 3; c++) {
-		for (l = 0; l < 6; l++) {
+		for (l = 0; l < sizeof(later) / sizeof(*later); l++) {
 			for (q = 0; q < 6; q++, steps++)
 				check_step(&link, event, START + later[l],
 					   quiet[q], conf[c]);
@@ -188,6 +196,28 @@ static void nothing_waits_or_is_believed_while_asleep(void **unused)
 	actions = evg_link_step(&link, EVG_EV_RESUME, START + 3603 * SECOND, 0, &config);
 	assert_int_equal(actions, 0);
 	assert_int_equal(link.state, EVG_LINK_ONLINE);
+}
+
+/*
+ * Two CPUs: the one that declares the link lost reads the clock last, but comes
+ * first.
+ */
+static void a_late_clock_fails_nobody(void **unused)
+{
+	struct evg_link link = link_in(EVG_LINK_ONLINE);
+
+	(void)unused;
+	evg_link_step(&link, EVG_EV_LOST, START, 0, &config);
+	assert_int_equal(evg_link_miss(&link, false, START - 1, &config), EVG_MISS_PARK);
+	assert_false(evg_link_step(&link, EVG_EV_TICK, START - SECOND, 0, &config) &
+		     EVG_LINK_FAIL_ALL);
+	/* Nor does it make an outage older than the last one's end. */
+	evg_link_step(&link, EVG_EV_PROBED, START + 1, 0, &config);
+	evg_link_step(&link, EVG_EV_PROVED, START + 1, 0, &config);
+	evg_link_step(&link, EVG_EV_LOST, START - GRACE, 0, &config);
+	assert_int_equal(link.outage_ns, START);
+	assert_int_equal(evg_link_miss(&link, false, START + GRACE - 1, &config),
+			 EVG_MISS_PARK);
 }
 
 static void a_longer_grace_takes_effect_at_once(void **unused)
@@ -277,6 +307,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_tick_judges_quiet_fetches),
 		cmocka_unit_test(flapping_does_not_prolong_grace),
 		cmocka_unit_test(nothing_waits_or_is_believed_while_asleep),
+		cmocka_unit_test(a_late_clock_fails_nobody),
 		cmocka_unit_test(a_longer_grace_takes_effect_at_once),
 		cmocka_unit_test(every_path_of_events),
 		cmocka_unit_test(recovery_is_always_reachable),

@@ -263,13 +263,15 @@ bool evg_fetch_miss(struct evg_disk *disk, struct bio *bio)
 	blk_status_t status = BLK_STS_TRANSPORT;
 	enum evg_link_verdict verdict;
 	u64 first = evg_bio_first(bio);
-	u64 now_ns = ktime_get_boottime_ns();
 	u32 n = evg_bio_blocks(bio), run;
 	struct evg_who who = evg_fetch_who(disk);
 	struct evg_fetch *fetch;
+	u64 now_ns;
 
 	this_cpu_inc(disk->hot->misses);
 	spin_lock(&disk->lock);
+	/* Not before: while this CPU waited, another one may have begun an outage. */
+	now_ns = ktime_get_boottime_ns();
 	if (disk->dead) {
 		status = BLK_STS_OFFLINE;
 		goto fail;
@@ -436,7 +438,7 @@ void evg_fetch_expire_locked(struct evg_disk *disk, u64 now_ns,
 	if (disk->config.grace_ns == EVG_NS_INF)
 		return;
 	list_for_each_entry_safe(fetch, next, &disk->table.age, age) {
-		if (now_ns - fetch->since_ns < bound)
+		if (evg_ns_since(fetch->since_ns, now_ns) < bound)
 			break;
 		bio_list_init(&late);
 		evg_fetch_take(disk, fetch, &late);

@@ -13,7 +13,8 @@
  * does not start the clock anew.  ONLINE is entered from an outage by proof
  * alone, so that nothing is fetched from a server that was not proved.
  *
- * Every clock value is CLOCK_BOOTTIME in nanoseconds.
+ * Every clock value is CLOCK_BOOTTIME in nanoseconds.  A step that comes with a
+ * clock from before the last one counts as if no time had passed since.
  */
 #include "link.h"
 
@@ -113,7 +114,7 @@ static bool evg_link_is_over(const struct evg_link *link, u64 now_ns,
 	if (link->state == STALE || link->asleep)
 		return true;
 	return config->grace_ns != EVG_NS_INF &&
-	       now_ns - link->wait_ns >= config->grace_ns;
+	       evg_ns_since(link->wait_ns, now_ns) >= config->grace_ns;
 }
 
 /**
@@ -161,6 +162,8 @@ u32 evg_link_step(struct evg_link *link, enum evg_link_event event, u64 now_ns,
 	enum evg_link_state old = link->state;
 	u32 actions = 0;
 
+	if (now_ns < link->wait_ns)
+		now_ns = link->wait_ns;
 	/* A sleep has one end, and may be told of it twice. */
 	if (event == EVG_EV_RESUME && !link->asleep)
 		event = EVG_EV_TICK;

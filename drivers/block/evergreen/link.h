@@ -17,6 +17,12 @@ typedef __u8 u8;
 
 #define EVG_NS_INF	(~(u64)0)
 
+/* How long ago; 0 when the clock was read before that, on another CPU perhaps. */
+static inline u64 evg_ns_since(u64 then_ns, u64 now_ns)
+{
+	return now_ns > then_ns ? now_ns - then_ns : 0;
+}
+
 /**
  * struct evg_link_config - what a person chose
  * @grace_ns: how long misses wait, from the start of an outage; EVG_NS_INF

@@ -39,8 +39,8 @@ void evg_linkctl_arm_locked(struct evg_disk *disk)
 	u64 oldest = evg_fetch_oldest_wait_locked(disk);
 	u64 quiet = evg_fetch_quiet_since_locked(disk);
 	u64 now_ns = ktime_get_boottime_ns();
-	u64 due;
 	unsigned long delay;
+	u64 due;
 
 	lockdep_assert_held(&disk->lock);
 	if (disk->dead || (oldest == EVG_NS_INF && quiet == EVG_NS_INF))
@@ -132,13 +132,14 @@ static void evg_linkctl_step(struct evg_disk *disk, enum evg_link_event event,
 			     const char *proof)
 {
 	struct bio_list doomed = BIO_EMPTY_LIST;
-	u64 now_ns = ktime_get_boottime_ns();
 	enum evg_link_state from, to;
 	bool first = false;
-	u64 quiet;
+	u64 now_ns, quiet;
 	u32 actions;
 
 	spin_lock(&disk->lock);
+	/* Not before: while this CPU waited, another one may have begun an outage. */
+	now_ns = ktime_get_boottime_ns();
 	if (disk->dead || (event == EVG_EV_UNBOUND && disk->session.sk) ||
 	    (by && evg_linkctl_check_locked(disk, by, generation))) {
 		spin_unlock(&disk->lock);
@@ -149,7 +150,7 @@ static void evg_linkctl_step(struct evg_disk *disk, enum evg_link_event event,
 	if (event == EVG_EV_FILLED || event == EVG_EV_ALIVE)
 		disk->table.progress_ns = now_ns;
 	quiet = evg_fetch_quiet_since_locked(disk);
-	quiet = quiet == EVG_NS_INF || quiet > now_ns ? 0 : now_ns - quiet;
+	quiet = evg_ns_since(quiet, now_ns);
 	from = disk->link.state;
 	actions = evg_link_step(&disk->link, event, now_ns, quiet, &disk->config);
 	to = disk->link.state;
