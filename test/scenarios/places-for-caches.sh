@@ -5,6 +5,6 @@
 # shellcheck source=test/scenarios/lib/parts.sh
 . "$EVG_REPO/test/scenarios/lib/parts.sh"
 
-parts cache-on-tmpfs cache-on-xfs cache-full cache-in-use \
+parts cache-on-tmpfs cache-on-xfs cache-full cache-full-of-holes cache-in-use \
 	cache-cannot-read default-cache bdev-cache bdev-cache-too-small sparse-cache \
 	driver-refuses-caches

@@ -21,7 +21,7 @@ enum {
 	RESERVED_SLOTS	= 256,
 };
 
-static const uint8_t zeroes[PLAN_READ_MAX * BLOCK]
+const uint8_t fill_zeroes[PLAN_READ_MAX * BLOCK]
 	__attribute__((__aligned__(4096)));
 
 /* A step of the data plus 1, shifted, and how many of its blocks were written,
@@ -124,7 +124,7 @@ static int write_zeroes(const struct cache *c, uint64_t first, uint32_t count)
 			       start, bytes))
 			return 0;
 	}
-	return write_all(c->clean_fd, zeroes, (size_t)bytes,
+	return write_all(c->clean_fd, fill_zeroes, (size_t)bytes,
 			 c->data_offset + first * BLOCK);
 }
 
@@ -135,7 +135,7 @@ static uint64_t find_zeroes(const uint8_t *buf, uint32_t count)
 	uint32_t i;
 
 	for (i = 0; i < count; i++)
-		if (!memcmp(buf + (size_t)i * BLOCK, zeroes, BLOCK))
+		if (!memcmp(buf + (size_t)i * BLOCK, fill_zeroes, BLOCK))
 			zero |= 1ULL << i;
 	return zero;
 }

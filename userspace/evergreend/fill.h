@@ -8,6 +8,9 @@
 
 #include "transfer.h"
 
+/* As many as a read may have. */
+extern const uint8_t fill_zeroes[PLAN_READ_MAX * EVG_BLOCK_SIZE];
+
 void fill_start(struct transfer *t);
 
 /* The blocks of BUF (NULL: all zero) to the cache.  AHEAD: take room for their

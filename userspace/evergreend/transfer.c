@@ -76,9 +76,10 @@ static void read_failed(struct transfer *t, int error)
 static void inline_want(const struct plan_want *want, void *arg)
 {
 	struct transfer *t = arg;
-	uint64_t skip = (want->first - t->first) * BLOCK;
+	const uint8_t *bytes = t->buf ? t->buf : fill_zeroes;
 
-	session_inline(t->daemon, want->cookie, t->buf + skip,
+	session_inline(t->daemon, want->cookie,
+		       bytes + (want->first - t->first) * BLOCK,
 		       (size_t)want->count * BLOCK);
 }
 

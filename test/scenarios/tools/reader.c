@@ -27,7 +27,7 @@ enum {
 	THREADS = 256,
 };
 
-enum demand { NO_ERRORS, ANY_ERRORS, ONLY_ERRORS };
+enum demand { NO_ERRORS, ANY_ERRORS, ONLY_ERRORS, SO_MANY_ERRORS };
 
 static const char usage[] =
 "usage: reader [OPTION]... DEVICE\n"
@@ -46,8 +46,8 @@ static const char usage[] =
 "  -u FILE     again and again until FILE exists\n"
 "  -w MS       wait that long after each read\n"
 "  -z          begin when the machine has slept\n"
-"  -e none|any|all  demand that no read fails (default); tolerate errors;\n"
-"              demand that each fails\n";
+"  -e none|any|all|COUNT  demand that no read fails (default); tolerate errors;\n"
+"              demand that each fails, or exactly COUNT of them\n";
 
 static struct {
 	const char *device;
@@ -65,6 +65,7 @@ static struct {
 	uint64_t start;
 	uint64_t length;
 	uint64_t count;
+	uint64_t errors;
 	uint64_t end_ns;
 	unsigned int threads;
 	unsigned int wait_ms;
@@ -292,6 +293,8 @@ static int report(uint64_t elapsed_ns)
 		return 1;
 	if (opt.demand == ONLY_ERRORS && sum.bytes)
 		return 1;
+	if (opt.demand == SO_MANY_ERRORS && sum.errors != opt.errors)
+		return 1;
 	return 0;
 }
 
@@ -301,11 +304,15 @@ static bool demand_of(const char *arg)
 		[NO_ERRORS] = "none", [ANY_ERRORS] = "any", [ONLY_ERRORS] = "all",
 	};
 	unsigned int i;
+	char *end;
 
-	for (i = 0; i < 3 && strcmp(arg, names[i]); i++)
+	for (i = 0; i < SO_MANY_ERRORS && strcmp(arg, names[i]); i++)
 		;
 	opt.demand = i;
-	return i < 3;
+	if (i < SO_MANY_ERRORS)
+		return true;
+	opt.errors = strtoull(arg, &end, 0);
+	return *arg && !*end;
 }
 
 static void set_option(int c, const char *arg)
