@@ -32,9 +32,12 @@ static void evg_disk_free_work(struct work_struct *work)
 {
 	struct evg_disk *disk = container_of(work, struct evg_disk, free_work);
 
-	WARN_ON_ONCE(!RB_EMPTY_ROOT(&disk->table.root));
-	WARN_ON_ONCE(!bio_list_empty(&disk->table.ready));
 	WARN_ON_ONCE(!bio_list_empty(&disk->unloaded));
+	if (disk->io_wq)
+		destroy_workqueue(disk->io_wq);
+	evg_table_exit(&disk->table);
+	bioset_exit(&disk->miss_set);
+	bioset_exit(&disk->hit_set);
 	evg_epochs_exit(&disk->epochs);
 	evg_heat_exit(&disk->heat);
 	evg_map_exit(&disk->map);
@@ -206,6 +209,10 @@ static int evg_disk_start(struct evg_disk *disk, const char **why)
 {
 	int err;
 
+	disk->io_wq = alloc_workqueue("evg%u_io", WQ_MEM_RECLAIM | WQ_UNBOUND |
+				      WQ_FREEZABLE, 0, disk->index);
+	if (!disk->io_wq)
+		return -ENOMEM;
 	err = evg_disk_open_cache(disk, why);
 	if (!err)
 		err = evg_disk_make_gendisk(disk, why);
@@ -300,7 +307,7 @@ static void evg_disk_stop(struct evg_disk *disk)
 	cancel_delayed_work_sync(&disk->tick_work);
 	cancel_delayed_work_sync(&disk->send_work);
 	cancel_work_sync(&disk->unbind_work);
-	mod_delayed_work(evg_commit_wq, &disk->commit_work, 0);
+	mod_delayed_work(disk->io_wq, &disk->commit_work, 0);
 	flush_delayed_work(&disk->commit_work);
 	evg_evict_exit(&disk->evict);
 	evg_epochs_close(&disk->epochs);
@@ -380,7 +387,6 @@ static void evg_disk_init(struct evg_disk *disk, const struct evg_add *add)
 	INIT_DELAYED_WORK(&disk->tick_work, evg_linkctl_tick_work);
 	INIT_DELAYED_WORK(&disk->commit_work, evg_mapfile_commit_work);
 	bio_list_init(&disk->unloaded);
-	evg_table_init(&disk->table);
 	evg_link_init(&disk->link, ktime_get_boottime_ns());
 	disk->config.grace_ns = add->grace_ms == EVG_GRACE_INF ? EVG_NS_INF :
 				(u64)add->grace_ms * NSEC_PER_MSEC;
@@ -434,7 +440,9 @@ static int evg_disk_make_parts(struct evg_disk *disk)
 	if (!disk->hot || !disk->commit_page)
 		return -ENOMEM;
 	return evg_ledger_init(&disk->ledger) ?: evg_evict_init(&disk->evict) ?:
-	       evg_epochs_init(&disk->epochs);
+	       evg_epochs_init(&disk->epochs) ?: evg_table_init(&disk->table) ?:
+	       bioset_init(&disk->hit_set, BIO_POOL_SIZE, 0, 0) ?:
+	       bioset_init(&disk->miss_set, BIO_POOL_SIZE, 0, 0);
 }
 
 /**

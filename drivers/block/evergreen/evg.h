@@ -23,6 +23,7 @@
 #include <linux/blkdev.h>
 #include <linux/fs.h>
 #include <linux/kref.h>
+#include <linux/mempool.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <linux/evergreen.h>
@@ -87,7 +88,10 @@ struct evg_store_ops {
  * @map: the map's file
  * @bdev: of @clean when that is a block device
  * @data_offset: in @clean, bytes
+ * @remap_set: of hits, when @clean is a block device
+ * @io_pool: of hits, when @clean is a file
  * @lane: one for each CPU when @clean is a file
+ * @lane_wq: where they run
  */
 struct evg_store {
 	const struct evg_store_ops *ops;
@@ -96,7 +100,10 @@ struct evg_store {
 	struct file *map;
 	struct block_device *bdev;
 	u64 data_offset;
+	struct bio_set remap_set;
+	mempool_t io_pool;
 	struct evg_lane __percpu *lane;
+	struct workqueue_struct *lane_wq;
 };
 
 /**
@@ -129,6 +136,7 @@ struct evg_session {
  * @ready: bios to be submitted again
  * @cookie: the last one given
  * @progress_ns: when the helper last got something done
+ * @pool: of the fetches; guards itself
  */
 struct evg_table {
 	struct rb_root root;
@@ -138,6 +146,7 @@ struct evg_table {
 	struct bio_list ready;
 	u64 cookie;
 	u64 progress_ns;
+	mempool_t pool;
 };
 
 enum evg_life {
@@ -160,6 +169,9 @@ struct evg_disk {
 	u8 uuid[16];
 	struct gendisk *gd;
 	struct evg_store store;
+	struct bio_set hit_set;		/* fronts of reads that were split, */
+	struct bio_set miss_set;	/* see submit.c */
+	struct workqueue_struct *io_wq;	/* of works that wait for the cache */
 	char *source;
 	char *cache;
 	struct net *net;		/* where it was added; gets the events */
@@ -194,11 +206,17 @@ struct evg_disk {
 	char proof[EVG_PROOF_MAX];
 	/* end of lock */
 
-	struct work_struct load_work;
-	struct work_struct ready_work;
+	/* On evg_wq. */
 	struct work_struct unbind_work;
 	struct delayed_work send_work;
 	struct delayed_work tick_work;
+
+	/*
+	 * On io_wq: they wait for the cache.  Not with the lanes, for they wait
+	 * for hits, too: for what those hold of a pool, or for their end.
+	 */
+	struct work_struct load_work;
+	struct work_struct ready_work;
 	struct delayed_work commit_work;
 
 	/* Of the commit, which is one work and so never runs beside itself. */
@@ -207,8 +225,7 @@ struct evg_disk {
 };
 
 /* main.c */
-extern struct workqueue_struct *evg_io_wq;
-extern struct workqueue_struct *evg_commit_wq;
+extern struct workqueue_struct *evg_wq;
 extern struct workqueue_struct *evg_ctl_wq;
 
 /* disk.c */
@@ -233,8 +250,6 @@ void evg_disk_wait_gone(void);
 
 /* submit.c */
 extern const struct block_device_operations evg_fops;
-int evg_submit_init(void);
-void evg_submit_exit(void);
 void evg_submit_again(struct evg_disk *disk, struct bio_list *bios);
 void evg_bio_fail(struct bio *bio, blk_status_t status);
 
@@ -254,10 +269,7 @@ int evg_store_open(struct evg_disk *disk, const struct evg_header *header,
 		   const char **why);
 void evg_store_close(struct evg_disk *disk);
 void evg_store_count_hit(struct evg_disk *disk, const struct bio *bio);
-extern const struct evg_store_ops evg_store_bdev_ops;
-extern const struct evg_store_ops evg_store_file_ops;
-int evg_store_bdev_init(void);
-void evg_store_bdev_exit(void);
+int evg_store_bdev_open(struct evg_disk *disk);
 int evg_store_file_init(void);
 void evg_store_file_exit(void);
 int evg_store_file_open(struct evg_disk *disk);
@@ -273,7 +285,8 @@ void evg_mapfile_wish(struct evg_disk *disk, u32 index, bool urgent);
 /* fetch.c */
 int evg_fetch_init(void);
 void evg_fetch_exit(void);
-void evg_table_init(struct evg_table *table);
+int evg_table_init(struct evg_table *table);
+void evg_table_exit(struct evg_table *table);
 u32 evg_fetch_reach(struct evg_disk *disk, u64 first, u32 n);
 bool evg_fetch_miss(struct evg_disk *disk, struct bio *bio);
 void evg_fetch_filled_locked(struct evg_disk *disk, u64 first, u32 n);

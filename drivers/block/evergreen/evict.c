@@ -77,7 +77,7 @@ int evg_evict_begin_locked(struct evg_disk *disk, const struct evg_range *range,
 	evict->state = EVG_EVICT_CLEARED;
 	sock_hold(disk->session.sk);
 	evict->sk = disk->session.sk;
-	mod_delayed_work(evg_commit_wq, &disk->commit_work, 0);
+	mod_delayed_work(disk->io_wq, &disk->commit_work, 0);
 	return 0;
 }
 

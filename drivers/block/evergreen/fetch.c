@@ -32,28 +32,26 @@
 #define EVG_FETCH_POOL	64
 
 static struct kmem_cache *evg_fetch_cache;
-static mempool_t *evg_fetch_pool;
 
 int evg_fetch_init(void)
 {
 	evg_fetch_cache = KMEM_CACHE(evg_fetch, 0);
-	if (!evg_fetch_cache)
-		return -ENOMEM;
-	evg_fetch_pool = mempool_create_slab_pool(EVG_FETCH_POOL, evg_fetch_cache);
-	if (!evg_fetch_pool) {
-		kmem_cache_destroy(evg_fetch_cache);
-		return -ENOMEM;
-	}
-	return 0;
+	return evg_fetch_cache ? 0 : -ENOMEM;
 }
 
 void evg_fetch_exit(void)
 {
-	mempool_destroy(evg_fetch_pool);
 	kmem_cache_destroy(evg_fetch_cache);
 }
 
-void evg_table_init(struct evg_table *table)
+/**
+ * evg_table_init() - make a table without fetches
+ * @table: zeroed
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM; evg_table_exit() is called in either case.
+ */
+int evg_table_init(struct evg_table *table)
 {
 	int class;
 
@@ -63,6 +61,18 @@ void evg_table_init(struct evg_table *table)
 		INIT_LIST_HEAD(&table->queued[class]);
 	INIT_LIST_HEAD(&table->sent);
 	bio_list_init(&table->ready);
+	return mempool_init_slab_pool(&table->pool, EVG_FETCH_POOL, evg_fetch_cache);
+}
+
+/**
+ * evg_table_exit() - free what init made; safe on a half of it
+ * @table: empty, and nobody looks at it any more
+ */
+void evg_table_exit(struct evg_table *table)
+{
+	WARN_ON_ONCE(!RB_EMPTY_ROOT(&table->root));
+	WARN_ON_ONCE(!bio_list_empty(&table->ready));
+	mempool_exit(&table->pool);
 }
 
 static bool evg_bio_is_hasty(const struct bio *bio)
@@ -161,7 +171,7 @@ void evg_fetch_free(struct evg_disk *disk, struct evg_fetch *fetch)
 	rb_erase(&fetch->node, &disk->table.root);
 	list_del(&fetch->list);
 	list_del(&fetch->age);
-	mempool_free(fetch, evg_fetch_pool);
+	mempool_free(fetch, &disk->table.pool);
 }
 
 /*
@@ -172,7 +182,7 @@ void evg_fetch_kick_locked(struct evg_disk *disk)
 {
 	lockdep_assert_held(&disk->lock);
 	if (!disk->dead)
-		queue_delayed_work(evg_io_wq, &disk->send_work, 0);
+		queue_delayed_work(evg_wq, &disk->send_work, 0);
 }
 
 static u32 evg_fetch_reach_locked(struct evg_table *table, u64 first, u32 n)
@@ -245,7 +255,7 @@ void evg_fetch_take(struct evg_disk *disk, struct evg_fetch *fetch,
 static void evg_fetch_again(struct evg_disk *disk, struct evg_fetch *spare)
 {
 	this_cpu_dec(disk->hot->misses);
-	mempool_free(spare, evg_fetch_pool);
+	mempool_free(spare, &disk->table.pool);
 }
 
 /**
@@ -259,7 +269,7 @@ static void evg_fetch_again(struct evg_disk *disk, struct evg_fetch *spare)
  */
 bool evg_fetch_miss(struct evg_disk *disk, struct bio *bio)
 {
-	struct evg_fetch *spare = mempool_alloc(evg_fetch_pool, GFP_NOIO);
+	struct evg_fetch *spare = mempool_alloc(&disk->table.pool, GFP_NOIO);
 	blk_status_t status = BLK_STS_TRANSPORT;
 	enum evg_link_verdict verdict;
 	u64 first = evg_bio_first(bio);
@@ -323,13 +333,13 @@ bool evg_fetch_miss(struct evg_disk *disk, struct bio *bio)
 	spin_unlock(&disk->lock);
 
 	if (spare)
-		mempool_free(spare, evg_fetch_pool);
+		mempool_free(spare, &disk->table.pool);
 	return true;
 
 fail:
 	disk->stats.failed++;
 	spin_unlock(&disk->lock);
-	mempool_free(spare, evg_fetch_pool);
+	mempool_free(spare, &disk->table.pool);
 	trace_evg_fail(disk, bio, status);
 	evg_bio_fail(bio, status);
 	return true;

@@ -60,7 +60,7 @@ void evg_fetch_filled_locked(struct evg_disk *disk, u64 first, u32 n)
 		}
 	}
 	if (!bio_list_empty(&disk->table.ready))
-		queue_work(evg_io_wq, &disk->ready_work);
+		queue_work(disk->io_wq, &disk->ready_work);
 	evg_fetch_kick_locked(disk);
 }
 

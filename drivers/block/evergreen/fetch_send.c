@@ -177,5 +177,5 @@ void evg_fetch_send_work(struct work_struct *work)
 
 	/* Its buffer is full, or it is gone; the latter has an event of its own. */
 	if (err)
-		queue_delayed_work(evg_io_wq, &disk->send_work, EVG_SEND_RETRY);
+		queue_delayed_work(evg_wq, &disk->send_work, EVG_SEND_RETRY);
 }

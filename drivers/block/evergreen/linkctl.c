@@ -58,7 +58,7 @@ void evg_linkctl_arm_locked(struct evg_disk *disk)
 	 */
 	if (delay > HZ)
 		delay -= delay / 8;
-	mod_delayed_work(evg_io_wq, &disk->tick_work, delay);
+	mod_delayed_work(evg_wq, &disk->tick_work, delay);
 }
 
 /* What follows from a step, but for what needs the lock to be free. */
@@ -337,7 +337,7 @@ static void evg_linkctl_look(struct evg_disk *disk, void *arg)
 	 */
 	if (sk && disk->session.portid == gone->portid &&
 	    net_eq(disk->session.net, gone->net) && sock_flag(sk, SOCK_DEAD))
-		queue_work(evg_io_wq, &disk->unbind_work);
+		queue_work(evg_wq, &disk->unbind_work);
 	evg_drill_released_locked(disk, gone);
 	spin_unlock(&disk->lock);
 }

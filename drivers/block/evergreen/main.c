@@ -4,39 +4,33 @@
  * and goes on when the network does not.
  */
 #include <linux/module.h>
-#include "compat/compat.h"
 #include "drill.h"
 
 /*
- * evg_io_wq: hits from files, sending, submitting again, ticks.  Bound to the
- *	CPU, so a hit stays where it was submitted, and of normal priority, so
- *	that a submitter of many is not preempted by each; frozen with the tasks,
- *	so that no file system is read after they rest.
- * evg_commit_wq: flushes of the cache, which take long.
+ * What waits for a disk's cache is in that disk's own queues: evg_disk::io_wq,
+ * and evg_store::lane_wq when the cache is a file.
+ *
+ * evg_wq: timers, sending, the end of a helper.  Nothing on it waits for I/O, so
+ *	one rescuer serves all disks.
  * evg_ctl_wq: adding and removing disks.  Memory reclaim never waits for it.
  */
-struct workqueue_struct *evg_io_wq;
-struct workqueue_struct *evg_commit_wq;
+struct workqueue_struct *evg_wq;
 struct workqueue_struct *evg_ctl_wq;
 
 static int __init evg_wq_init(void)
 {
-	evg_io_wq = alloc_workqueue("evg_io", WQ_MEM_RECLAIM |
-				    WQ_FREEZABLE | EVG_WQ_PERCPU, 0);
-	evg_commit_wq = alloc_workqueue("evg_commit", WQ_MEM_RECLAIM |
-					WQ_UNBOUND | WQ_FREEZABLE, 0);
+	evg_wq = alloc_workqueue("evg", WQ_MEM_RECLAIM | WQ_UNBOUND |
+				 WQ_FREEZABLE, 0);
 	evg_ctl_wq = alloc_workqueue("evg_ctl", WQ_UNBOUND, 0);
-	return evg_io_wq && evg_commit_wq && evg_ctl_wq ? 0 : -ENOMEM;
+	return evg_wq && evg_ctl_wq ? 0 : -ENOMEM;
 }
 
 static void evg_wq_exit(void)
 {
 	if (evg_ctl_wq)
 		destroy_workqueue(evg_ctl_wq);
-	if (evg_commit_wq)
-		destroy_workqueue(evg_commit_wq);
-	if (evg_io_wq)
-		destroy_workqueue(evg_io_wq);
+	if (evg_wq)
+		destroy_workqueue(evg_wq);
 }
 
 static int __init evg_init(void)
@@ -46,18 +40,12 @@ static int __init evg_init(void)
 	err = evg_wq_init();
 	if (err)
 		goto err_wq;
-	err = evg_submit_init();
-	if (err)
-		goto err_wq;
 	err = evg_fetch_init();
 	if (err)
-		goto err_submit;
-	err = evg_store_bdev_init();
-	if (err)
-		goto err_fetch;
+		goto err_wq;
 	err = evg_store_file_init();
 	if (err)
-		goto err_bdev;
+		goto err_fetch;
 	err = evg_linkctl_init();
 	if (err)
 		goto err_file;
@@ -75,12 +63,8 @@ err_linkctl:
 	evg_linkctl_exit();
 err_file:
 	evg_store_file_exit();
-err_bdev:
-	evg_store_bdev_exit();
 err_fetch:
 	evg_fetch_exit();
-err_submit:
-	evg_submit_exit();
 err_wq:
 	evg_wq_exit();
 	return err;
@@ -96,9 +80,7 @@ static void __exit evg_exit(void)
 	evg_drill_exit();
 	evg_wq_exit();
 	evg_store_file_exit();
-	evg_store_bdev_exit();
 	evg_fetch_exit();
-	evg_submit_exit();
 }
 
 module_init(evg_init);

@@ -210,7 +210,7 @@ void evg_mapfile_want(struct evg_disk *disk, struct bio *bio)
 {
 	spin_lock(&disk->lock);
 	bio_list_add(&disk->unloaded, bio);
-	queue_work(evg_io_wq, &disk->load_work);
+	queue_work(disk->io_wq, &disk->load_work);
 	spin_unlock(&disk->lock);
 }
 
@@ -228,7 +228,7 @@ void evg_mapfile_wish(struct evg_disk *disk, u32 index, bool urgent)
 	spin_lock(&disk->lock);
 	if (!disk->dead && (urgent || !disk->wish)) {
 		disk->wish = index + 1;
-		queue_work(evg_io_wq, &disk->load_work);
+		queue_work(disk->io_wq, &disk->load_work);
 	}
 	spin_unlock(&disk->lock);
 }
@@ -351,6 +351,6 @@ void evg_mapfile_commit_work(struct work_struct *work)
 	pr_err_ratelimited("evg%u: the map cannot be saved (%d); what is fetched now will be fetched again\n",
 			   disk->index, err);
 	if (!disk->commit_broken && !READ_ONCE(disk->dead))
-		queue_delayed_work(evg_commit_wq, &disk->commit_work,
+		queue_delayed_work(disk->io_wq, &disk->commit_work,
 				   EVG_COMMIT_INTERVAL);
 }

@@ -210,7 +210,7 @@ static int evg_netlink_fill_ranges(struct evg_disk *disk, struct sk_buff *skb,
 		evg_fetch_filled_locked(disk, first, n);
 		trace_evg_fill(disk, first, n);
 	}
-	queue_delayed_work(evg_commit_wq, &disk->commit_work, EVG_COMMIT_INTERVAL);
+	queue_delayed_work(disk->io_wq, &disk->commit_work, EVG_COMMIT_INTERVAL);
 	spin_unlock(&disk->lock);
 	return 0;
 }

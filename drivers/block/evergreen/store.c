@@ -54,8 +54,7 @@ static int evg_store_open_bdev(struct evg_disk *disk, u64 data_offset,
 		*why = "the cache's block device is smaller than the image";
 		return -EINVAL;
 	}
-	store->ops = &evg_store_bdev_ops;
-	return 0;
+	return evg_store_bdev_open(disk);
 }
 
 static int evg_store_open_file(struct evg_disk *disk, u64 data_offset,

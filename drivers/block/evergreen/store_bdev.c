@@ -21,20 +21,6 @@ struct evg_remap {
 	struct bio clone;
 };
 
-static struct bio_set evg_remap_set;
-
-int evg_store_bdev_init(void)
-{
-	return bioset_init(&evg_remap_set, BIO_POOL_SIZE,
-			   offsetof(struct evg_remap, clone),
-			   BIOSET_PERCPU_CACHE);
-}
-
-void evg_store_bdev_exit(void)
-{
-	bioset_exit(&evg_remap_set);
-}
-
 static void evg_store_bdev_end(struct bio *clone)
 {
 	struct evg_remap *remap = container_of(clone, struct evg_remap, clone);
@@ -58,7 +44,8 @@ static void evg_store_bdev_read(struct evg_disk *disk, struct bio *bio,
 	struct bio *clone;
 
 	/* From a pool that one bio of the same submitter cannot empty twice. */
-	clone = bio_alloc_clone(disk->store.bdev, bio, GFP_NOIO, &evg_remap_set);
+	clone = bio_alloc_clone(disk->store.bdev, bio, GFP_NOIO,
+				&disk->store.remap_set);
 	clone->bi_iter.bi_sector += disk->store.data_offset >> SECTOR_SHIFT;
 	clone->bi_end_io = evg_store_bdev_end;
 	clone->bi_opf &= ~REQ_DRV;	/* the mark of a drill, see drill.c */
@@ -71,11 +58,27 @@ static void evg_store_bdev_read(struct evg_disk *disk, struct bio *bio,
 	submit_bio_noacct(clone);
 }
 
-static void evg_store_bdev_exit_one(struct evg_disk *disk)
+static void evg_store_bdev_exit(struct evg_disk *disk)
 {
+	bioset_exit(&disk->store.remap_set);
 }
 
-const struct evg_store_ops evg_store_bdev_ops = {
+static const struct evg_store_ops evg_store_bdev_ops = {
 	.read	= evg_store_bdev_read,
-	.exit	= evg_store_bdev_exit_one,
+	.exit	= evg_store_bdev_exit,
 };
+
+/**
+ * evg_store_bdev_open() - make what hits take
+ * @disk: the disk
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int evg_store_bdev_open(struct evg_disk *disk)
+{
+	disk->store.ops = &evg_store_bdev_ops;
+	return bioset_init(&disk->store.remap_set, BIO_POOL_SIZE,
+			   offsetof(struct evg_remap, clone),
+			   BIOSET_PERCPU_CACHE);
+}

@@ -45,24 +45,15 @@ struct evg_file_io {
 };
 
 static struct kmem_cache *evg_file_cache;
-static mempool_t *evg_file_pool;
 
 int evg_store_file_init(void)
 {
 	evg_file_cache = KMEM_CACHE(evg_file_io, 0);
-	if (!evg_file_cache)
-		return -ENOMEM;
-	evg_file_pool = mempool_create_slab_pool(BIO_POOL_SIZE, evg_file_cache);
-	if (!evg_file_pool) {
-		kmem_cache_destroy(evg_file_cache);
-		return -ENOMEM;
-	}
-	return 0;
+	return evg_file_cache ? 0 : -ENOMEM;
 }
 
 void evg_store_file_exit(void)
 {
-	mempool_destroy(evg_file_pool);
 	kmem_cache_destroy(evg_file_cache);
 }
 
@@ -80,7 +71,7 @@ static void evg_store_file_put(struct evg_file_io *io)
 						BLK_STS_IOERR;
 	}
 	bio_end_io_acct(bio, io->start);
-	mempool_free(io, evg_file_pool);
+	mempool_free(io, &io->disk->store.io_pool);
 	bio_endio(bio);
 	evg_epoch_leave(epoch);
 }
@@ -144,7 +135,7 @@ static void evg_store_file_work(struct work_struct *work)
 static void evg_store_file_read(struct evg_disk *disk, struct bio *bio,
 				struct evg_epoch *epoch)
 {
-	struct evg_file_io *io = mempool_alloc(evg_file_pool, GFP_NOIO);
+	struct evg_file_io *io = mempool_alloc(&disk->store.io_pool, GFP_NOIO);
 	struct evg_lane *lane;
 	int cpu;
 
@@ -157,45 +148,58 @@ static void evg_store_file_read(struct evg_disk *disk, struct bio *bio,
 	cpu = get_cpu();
 	lane = per_cpu_ptr(disk->store.lane, cpu);
 	if (llist_add(&io->node, &lane->list))
-		queue_work_on(cpu, evg_io_wq, &lane->work);
+		queue_work_on(cpu, disk->store.lane_wq, &lane->work);
 	put_cpu();
 }
 
+/* Safe on what evg_store_file_open() made half of. */
+static void evg_store_file_close(struct evg_disk *disk)
+{
+	struct evg_store *store = &disk->store;
+
+	/* The last read may have ended before its work returned: this waits. */
+	if (store->lane_wq)
+		destroy_workqueue(store->lane_wq);
+	free_percpu(store->lane);
+	mempool_exit(&store->io_pool);
+}
+
+static const struct evg_store_ops evg_store_file_ops = {
+	.read	= evg_store_file_read,
+	.exit	= evg_store_file_close,
+};
+
 /**
- * evg_store_file_open() - make the lanes
+ * evg_store_file_open() - make the lanes, and what hits take
  * @disk: the disk
+ *
+ * The lanes' queue is bound to the CPU, so that a hit stays where it was
+ * submitted, and of normal priority, so that a submitter of many is not preempted
+ * by each; it is frozen with the tasks, so that no file system is read after they
+ * rest.
  *
  * Context: may sleep.
  * Return: 0 or -ENOMEM.
  */
 int evg_store_file_open(struct evg_disk *disk)
 {
+	struct evg_store *store = &disk->store;
 	struct evg_lane *lane;
 	int cpu;
 
-	disk->store.lane = alloc_percpu(struct evg_lane);
-	if (!disk->store.lane)
+	store->ops = &evg_store_file_ops;
+	if (mempool_init_slab_pool(&store->io_pool, BIO_POOL_SIZE, evg_file_cache))
+		return -ENOMEM;
+	store->lane = alloc_percpu(struct evg_lane);
+	store->lane_wq = alloc_workqueue("evg%u_lane", WQ_MEM_RECLAIM |
+					 WQ_FREEZABLE | EVG_WQ_PERCPU, 0,
+					 disk->index);
+	if (!store->lane || !store->lane_wq)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
-		lane = per_cpu_ptr(disk->store.lane, cpu);
+		lane = per_cpu_ptr(store->lane, cpu);
 		init_llist_head(&lane->list);
 		INIT_WORK(&lane->work, evg_store_file_work);
 	}
-	disk->store.ops = &evg_store_file_ops;
 	return 0;
 }
-
-static void evg_store_file_exit_one(struct evg_disk *disk)
-{
-	int cpu;
-
-	/* The last read may have ended before its work returned. */
-	for_each_possible_cpu(cpu)
-		flush_work(&per_cpu_ptr(disk->store.lane, cpu)->work);
-	free_percpu(disk->store.lane);
-}
-
-const struct evg_store_ops evg_store_file_ops = {
-	.read	= evg_store_file_read,
-	.exit	= evg_store_file_exit_one,
-};

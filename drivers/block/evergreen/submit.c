@@ -4,27 +4,24 @@
  * a miss to the fetch table.
  *
  * A bio is looked at again whenever something changed, by submitting it anew.
- * One call splits at most once, so a bio set of its own for splits cannot run
- * dry upon itself: what a call allocated here moves on before the rest of the
- * bio, which goes to the end of the submitter's list, behind the front if that
- * must go there, too.
+ *
+ * MEMORY, when there is none but the pools':
+ *
+ *  - Each disk has its own, so what is parked on one disk, or waits for a slow
+ *    cache, holds nothing that another one needs; neither does it where one
+ *    evergreen disk lies below the cache of another.
+ *  - Who waits for evg_disk::hit_set, evg_store::remap_set or evg_store::io_pool
+ *    waits for hits, which end when the cache answers: a front that is cut for a
+ *    hit is read in the same epoch, so it never becomes a miss.  What misses hold
+ *    comes from evg_disk::miss_set and evg_table::pool.
+ *  - One call splits at most once, so no set can run dry upon itself: what a call
+ *    allocated moves on before the rest of the bio, which goes to the end of the
+ *    submitter's list.
  */
 #include "evg.h"
 #include "compat/compat.h"
 #include "drill.h"
 #include "trace.h"
-
-static struct bio_set evg_split_set;
-
-int evg_submit_init(void)
-{
-	return bioset_init(&evg_split_set, BIO_POOL_SIZE, 0, 0);
-}
-
-void evg_submit_exit(void)
-{
-	bioset_exit(&evg_split_set);
-}
 
 /**
  * evg_bio_fail() - end a bio that could not be served, quietly
@@ -44,18 +41,17 @@ void evg_bio_fail(struct bio *bio, blk_status_t status)
 }
 
 /* Cut @bio after @n blocks from its first; it is the rest from now on. */
-static struct bio *evg_submit_split(struct bio *bio, u32 n)
+static struct bio *evg_submit_split(struct bio *bio, u32 n, struct bio_set *set)
 {
 	sector_t end = (sector_t)(evg_bio_first(bio) + n) << EVG_SECTOR_SHIFT;
 	struct bio *front;
 
-	front = bio_split(bio, end - bio->bi_iter.bi_sector, GFP_NOIO,
-			  &evg_split_set);
+	front = bio_split(bio, end - bio->bi_iter.bi_sector, GFP_NOIO, set);
 	bio_chain(front, bio);
 	return front;
 }
 
-/* All but a hit as a whole. */
+/* All but a hit. */
 static void evg_submit_slow(struct evg_disk *disk, struct bio *bio,
 			    unsigned int state, u32 n)
 {
@@ -65,14 +61,10 @@ static void evg_submit_slow(struct evg_disk *disk, struct bio *bio,
 		n = evg_fetch_reach(disk, evg_bio_first(bio), n);
 	if (n < evg_bio_blocks(bio)) {
 		rest = bio;
-		bio = evg_submit_split(rest, n);
+		bio = evg_submit_split(rest, n, &disk->miss_set);
 	}
 
 	switch (state) {
-	case EVG_CLEAN:
-		/* Not in an epoch any more, so it must look again. */
-		submit_bio_noacct(bio);
-		break;
 	case EVG_ABSENT:
 		if (!evg_fetch_miss(disk, bio))
 			submit_bio_noacct(bio);
@@ -91,12 +83,19 @@ static void evg_submit_read(struct evg_disk *disk, struct bio *bio)
 {
 	struct evg_epoch *epoch = evg_epoch_enter(&disk->epochs);
 	u32 blocks = evg_bio_blocks(bio);
+	struct bio *front;
 	unsigned int state;
 	u32 n;
 
 	state = evg_map_run(&disk->map, evg_bio_first(bio), blocks, &n);
 	if (likely(state == EVG_CLEAN && n == blocks)) {
 		disk->store.ops->read(disk, bio, epoch);
+		return;
+	}
+	if (state == EVG_CLEAN) {
+		front = evg_submit_split(bio, n, &disk->hit_set);
+		disk->store.ops->read(disk, front, epoch);
+		submit_bio_noacct(bio);
 		return;
 	}
 	/* Nothing below may keep an eviction waiting. */
