@@ -88,7 +88,7 @@ _evergreen() {
 	map) options="--svg --width --json $(_evergreen_disks)" ;;
 	top) options="--once $(_evergreen_disks)" ;;
 	function)
-		options="--json --name --replace"
+		options="--json --name --replace --trust"
 		if ((COMP_CWORD == 2)); then
 			options="list show remove export import"
 		elif ! _evergreen_has_disk; then

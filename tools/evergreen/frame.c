@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include "parse.h"
+#include "plain.h"
 #include "version.h"
+
+enum { SAID_MAX = 8192 };
 
 const struct option common_options[] = {
 	{ "help", no_argument, NULL, 'h' },
@@ -16,9 +19,13 @@ const struct option common_options[] = {
 
 static void say(const char *who, const char *format, va_list args)
 {
+	char text[SAID_MAX], plain[SAID_MAX];
+
 	fflush(stdout);
-	fprintf(stderr, "evergreen%s%s: ", who ? " " : "", who ? who : "");
-	vfprintf(stderr, format, args);
+	/* Names of files, and what servers say, are in it. */
+	vsnprintf(text, sizeof(text), format, args);
+	fprintf(stderr, "evergreen%s%s: %s", who ? " " : "", who ? who : "",
+		plain_text(plain, sizeof(plain), text));
 }
 
 int say_failure(const char *format, ...)

@@ -11,6 +11,7 @@
 
 #include "parse.h"
 #include "place.h"
+#include "plain.h"
 #include "record.h"
 #include "same_image.h"
 #include "text.h"
@@ -21,17 +22,11 @@ struct function_job {
 	const char *name;		/* --name */
 	bool json;
 	bool replace;
+	bool trust;
 	uint32_t index;
 	char **operand;
 	int operands;
 };
-
-/* Texts in it may come from others. */
-static void print_plain(const char *text)
-{
-	for (; *text; text++)
-		putchar((unsigned char)*text < ' ' || *text == 127 ? '?' : *text);
-}
 
 static const char *text_date(char text[TEXT_BYTES], uint64_t seconds)
 {
@@ -44,6 +39,14 @@ static const char *text_date(char text[TEXT_BYTES], uint64_t seconds)
 	return text;
 }
 
+/* It may be another person's. */
+static const char *command_text(const struct function *f)
+{
+	static char text[FUNCTION_COMMAND_MAX];
+
+	return plain_text(text, sizeof(text), f->command ? f->command : "-");
+}
+
 static void print_row(const struct view *view, const struct function *f)
 {
 	uint64_t present = view->present[f - view->function];
@@ -53,8 +56,7 @@ static void print_row(const struct view *view, const struct function *f)
 	       text_bytes(size, f->blocks * EVG_BLOCK_SIZE),
 	       text_share(share, present, f->blocks), f->weight,
 	       f->pinned ? "pinned" : "-", text_date(date, f->recorded));
-	print_plain(f->command ? f->command : "-");
-	putchar('\n');
+	puts(command_text(f));
 }
 
 static struct json_object *row_json(const struct view *view,
@@ -62,6 +64,7 @@ static struct json_object *row_json(const struct view *view,
 {
 	uint64_t present = view->present[f - view->function];
 	struct json_object *row = json_object_new_object();
+	char text[FUNCTION_COMMAND_MAX];
 
 	json_object_object_add(row, "name", json_object_new_string(f->name));
 	json_object_object_add(row, "bytes",
@@ -75,7 +78,8 @@ static struct json_object *row_json(const struct view *view,
 	json_object_object_add(row, "recorded",
 			       json_object_new_uint64(f->recorded));
 	json_object_object_add(row, "command", f->command ?
-			       json_object_new_string(f->command) : NULL);
+			       json_object_new_string(plain_utf8(text, sizeof(text),
+								 f->command)) : NULL);
 	return row;
 }
 
@@ -125,9 +129,8 @@ static int show(const struct view *view, const char *name, bool json)
 	printf("  weight    %u of %d%s\n", f->weight, FUNCTION_WEIGHT_MAX,
 	       f->pinned ? ", pinned" : "");
 	printf("  recorded  %s\n", text_date(text, f->recorded));
-	fputs("  command   ", stdout);
-	print_plain(f->command ? f->command : "-");
-	printf("\n  image     %llu bytes, known by %u of its blocks\n",
+	printf("  command   %s\n", command_text(f));
+	printf("  image     %llu bytes, known by %u of its blocks\n",
 	       (unsigned long long)f->image_bytes, f->samples);
 	return EXIT_OK;
 }
@@ -182,6 +185,12 @@ static int export(const struct place *place, const struct function_job *job)
 	return status;
 }
 
+static bool is_reserved(const char *name)
+{
+	return !strcmp(name, FUNCTION_METADATA) || !strcmp(name, FUNCTION_SESSION);
+}
+
+/* What others say of a function's worth, and that it is never evicted, is theirs. */
 static int import(const struct place *place, const struct function_job *job,
 		  const char *path)
 {
@@ -192,7 +201,14 @@ static int import(const struct place *place, const struct function_job *job,
 		return say_failure("%s", function_error());
 	if (job->name)
 		snprintf(f.name, sizeof(f.name), "%s", job->name);
-	if (!job->replace && place_has_function(place, f.name))
+	if (!job->trust) {
+		f.pinned = false;
+		f.weight = FUNCTION_WEIGHT;
+	}
+	if (!job->trust && is_reserved(f.name))
+		status = say_failure("%s: '%s' has a meaning of its own here; say --name, or --trust if it is yours",
+				     path, f.name);
+	else if (!job->replace && place_has_function(place, f.name))
 		status = say_failure("%s: evg%u has '%s' already; say --replace or --name",
 				     path, job->index, f.name);
 	else
@@ -263,6 +279,8 @@ static int take_operands(const struct verb *verb, struct function_job *job,
 				  job->operand[deed->max]);
 	if (job->name && (strcmp(job->deed, "import") || job->operands > 1))
 		return say_misuse(verb, "--name is for the import of one file");
+	if (job->trust && strcmp(job->deed, "import"))
+		return say_misuse(verb, "--trust is for import");
 	if (job->name && !function_name_is_good(job->name))
 		return say_misuse(verb,
 				  "'%s' is no name; use at most %d letters, digits and . _ + -",
@@ -289,6 +307,7 @@ int run_function(const struct verb *verb, int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ "name", required_argument, NULL, 'n' },
 		{ "replace", no_argument, NULL, 'r' },
+		{ "trust", no_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 }
@@ -303,6 +322,8 @@ int run_function(const struct verb *verb, int argc, char **argv)
 			job.json = true;
 		else if (option == 'n')
 			job.name = optarg;
+		else if (option == 't')
+			job.trust = true;
 		else
 			job.replace = true;
 	}

@@ -72,7 +72,8 @@ static const struct verb verbs[] = {
 	  "  import N FILE...   if they are of the same image\n"
 	  "  --json             list, show: an array of objects, an object\n"
 	  "  --name NAME        import: as that function\n"
-	  "  --replace          import: even if there is one of that name\n" },
+	  "  --replace          import: even if there is one of that name\n"
+	  "  --trust            import: with its weight, pinned, of any name\n" },
 	{ "ready", run_ready, "[--json] N [NAME...]",
 	  "Which functions would run now with the link cut; exit status 1 if one would not",
 	  "  --json             one array of objects\n" },

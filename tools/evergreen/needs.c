@@ -2,8 +2,11 @@
 #include "needs.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "plain.h"
 
 static bool is_same(const struct resolve_span *a, const struct resolve_span *b)
 {
@@ -172,14 +175,18 @@ struct json_object *need_json(const struct need *need)
 {
 	struct json_object *to = json_object_new_object();
 	const struct resolve_span *what = need->what;
+	char text[PATH_MAX];
 	int i;
 
-	json_object_object_add(to, "program", json_object_new_string(need->comm));
+	json_object_object_add(to, "program",
+			       json_object_new_string(plain_utf8(text, sizeof(text),
+								 need->comm)));
 	add_number(to, "pid", need->pid);
 	json_object_object_add(to, "kind",
 			       json_object_new_string(resolve_kind_name(what->kind)));
 	json_object_object_add(to, "path", what->path[0] ?
-			       json_object_new_string(what->path) : NULL);
+			       json_object_new_string(plain_utf8(text, sizeof(text),
+								 what->path)) : NULL);
 	add_number(to, "others", what->others);
 	add_number(to, "bytes", need->blocks * EVG_BLOCK_SIZE);
 	add_number(to, "present_bytes", need->present * EVG_BLOCK_SIZE);

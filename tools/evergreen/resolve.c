@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "look.h"
+#include "plain.h"
 
 /* While the link is not up, what is not cached cannot be waited for. */
 enum { ONLINE_MS = 30000, OFFLINE_MS = 4000 };
@@ -330,23 +331,26 @@ const char *resolve_kind_name(enum resolve_kind kind)
 const char *resolve_text(const struct resolve_span *span,
 			 char text[RESOLVE_TEXT])
 {
+	char path[PATH_MAX];
+
+	plain_text(path, sizeof(path), span->path ? span->path : "");
 	switch (span->kind) {
 	case RESOLVE_FILE:
 		if (span->others)
 			snprintf(text, RESOLVE_TEXT, "%s and %u others packed with it",
-				 span->path, span->others);
+				 path, span->others);
 		else
-			snprintf(text, RESOLVE_TEXT, "%s", span->path);
+			snprintf(text, RESOLVE_TEXT, "%s", path);
 		break;
 	case RESOLVE_DIRECTORY:
-		snprintf(text, RESOLVE_TEXT, "%s (directory)", span->path);
+		snprintf(text, RESOLVE_TEXT, "%s (directory)", path);
 		break;
 	case RESOLVE_METADATA:
-		snprintf(text, RESOLVE_TEXT, "file system metadata of %s", span->path);
+		snprintf(text, RESOLVE_TEXT, "file system metadata of %s", path);
 		break;
 	case RESOLVE_UNKNOWN:
 		snprintf(text, RESOLVE_TEXT, "something in %s that cannot be looked up now",
-			 span->path);
+			 path);
 		break;
 	case RESOLVE_UNMOUNTED:
 		snprintf(text, RESOLVE_TEXT, "no mounted file system");

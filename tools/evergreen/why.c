@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "needs.h"
+#include "plain.h"
 #include "record.h"
 #include "text.h"
 #include "view.h"
@@ -20,6 +21,7 @@ static const char *outcome_text(const struct need *need)
 static void print_need(const struct need *need)
 {
 	char when[32], bytes[TEXT_BYTES], share[TEXT_BYTES], what[RESOLVE_TEXT];
+	char comm[EVG_COMM_MAX];
 	time_t ended = need->ended;
 	struct tm tm;
 
@@ -29,7 +31,8 @@ static void print_need(const struct need *need)
 		snprintf(share, sizeof(share), "cached");
 	else
 		text_share(share, need->present, need->blocks);
-	printf("%-15s  %-15s %9s  %-7s %-8s %s\n", when, need->comm,
+	printf("%-15s  %-15s %9s  %-7s %-8s %s\n", when,
+	       plain_text(comm, sizeof(comm), need->comm),
 	       text_bytes(bytes, need->blocks * EVG_BLOCK_SIZE),
 	       outcome_text(need), need->present ? share : "missing",
 	       resolve_text(need->what, what));

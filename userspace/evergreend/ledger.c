@@ -13,6 +13,7 @@
 #include "home.h"
 #include "log.h"
 #include "look.h"
+#include "plain.h"
 #include "prefetch.h"
 #include "transfer.h"
 
@@ -176,7 +177,10 @@ static void put_number(struct json_object *to, const char *name,
 
 static void put_text(struct json_object *to, const char *name, const char *text)
 {
-	json_object_object_add(to, name, json_object_new_string(text));
+	char utf8[EVG_COMM_MAX + 64];
+
+	json_object_object_add(to, name,
+			       json_object_new_string(plain_utf8(utf8, sizeof(utf8), text)));
 }
 
 static struct json_object *as_object(const struct ledger_miss *miss)

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "plain.h"
+
 static char log_name[32] = "evergreend";
 static bool is_verbose;
 
@@ -17,13 +19,14 @@ void log_init(const char *name, bool verbose)
 static void log_line(const char *format, va_list args)
 {
 	time_t now = time(NULL);
-	char when[32], text[1024];
+	char when[32], text[1024], plain[1024];
 	struct tm tm;
 
 	gmtime_r(&now, &tm);
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	vsnprintf(text, sizeof(text), format, args);
-	fprintf(stderr, "%s %s: %s\n", when, log_name, text);
+	fprintf(stderr, "%s %s: %s\n", when, log_name,
+		plain_text(plain, sizeof(plain), text));
 }
 
 void log_info(const char *format, ...)

@@ -152,7 +152,7 @@ by_evergreen()
 by_function()
 {
 	attach imported
-	evergreen function import evg0 "$EVG_OUT/$app.json"
+	evergreen function import --trust evg0 "$EVG_OUT/$app.json"
 	mount_root ro /dev/evg0
 }
 

@@ -64,7 +64,7 @@ import_functions() { # DIR NAME...
 
 	shift
 	for name in "$@"; do
-		evergreen function import "$disk" "$dir/$name.json"
+		evergreen function import --trust "$disk" "$dir/$name.json"
 	done
 }
 

@@ -28,6 +28,8 @@ refused 1 "nowhere" evergreen check /nowhere
 refused 2 "help" evergreend
 refused 2 "help" evergreend --frobnicate nbd://localhost/
 refused 2 "grace" evergreend --grace soon nbd://localhost/
+# A name that commands the terminal is shown, not obeyed.
+refused 1 '[?]\[2Jimage' evergreen check $'/\033[2Jimage'
 
 for verb in "" attach detach list status set reset watch check; do
 	# shellcheck disable=SC2086 # none or one word

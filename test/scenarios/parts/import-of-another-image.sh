@@ -27,6 +27,17 @@ expect_eq "functions" "$(evergreen function list --json "$disk" | jq -c '[.[].na
 	'["other","some"]'
 evergreen function export "$disk" some - | cmp - "$given" || fail "it was changed"
 
+say "what others think that it is worth"
+worth() { evergreen function show --json "$disk" "$1" | jq -c '[.pinned, .weight]'; }
+jq '.pinned = true | .weight = 900' "$given" >"$EVG_TMP/dear"
+evergreen function import --name dear "$disk" "$EVG_TMP/dear"
+expect_eq "another's worth" "$(worth dear)" '[false,100]'
+evergreen function import --trust --name own "$disk" "$EVG_TMP/dear"
+expect_eq "one's own" "$(worth own)" '[true,900]'
+jq '.name = "metadata"' "$given" >"$EVG_TMP/named"
+refused 1 "a meaning of its own" evergreen function import "$disk" "$EVG_TMP/named"
+refused 1 "a meaning of its own" evergreen function import --name session "$disk" "$given"
+
 say "what is no function"
 jq '.version = 2' "$given" >"$EVG_TMP/newer"
 refused 1 "version 2" evergreen function import --name x "$disk" "$EVG_TMP/newer"
