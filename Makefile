@@ -29,6 +29,10 @@ tool_src := $(wildcard test/scenarios/tools/*.c)
 debug_tool_src := $(wildcard test/debug/tools/*.c)
 unit_src := $(wildcard test/unit/test_*.c)
 
+# What a program of several sources depends on: -MMD would keep the last one's only.
+# $^ has what they include, too: so FLAGS, then SOURCES.
+depend = @$(CC) $(filter-out -MMD,$(1)) -MM -MT $@ $(2) >$@.d
+
 obj = $(patsubst %.c,$(build)/obj/%.o,$(1))
 tool_bin := $(patsubst test/scenarios/tools/%.c,$(build)/bin/test/%,$(tool_src)) \
 	$(patsubst test/debug/tools/%.c,$(build)/bin/test/%,$(debug_tool_src)) \
@@ -66,9 +70,12 @@ $(build)/bin/test/%: test/debug/tools/%.c $(build)/libevergreen.a
 	$(CC) $(all_cflags) -Itest/scenarios/tools -MF $@.d -o $@ $< $(build)/libevergreen.a $(libs)
 
 # By the helper's own choice of what goes, and against plain LRU.
-$(build)/bin/test/scan: test/bench/scan.c userspace/evergreend/victims.c
+scan_src := test/bench/scan.c userspace/evergreend/victims.c
+scan_cflags = $(all_cflags) -Iuserspace/evergreend
+$(build)/bin/test/scan: $(scan_src)
 	@mkdir -p $(@D)
-	$(CC) $(all_cflags) -Iuserspace/evergreend -MF $@.d -o $@ $(filter %.c,$^) -lm
+	$(call depend,$(scan_cflags),$(scan_src))
+	$(CC) $(filter-out -M%,$(scan_cflags)) -o $@ $(scan_src) -lm
 
 -include $(shell find $(build)/obj $(build)/bin $(build)/unit -name '*.d' 2>/dev/null)
 
@@ -101,11 +108,13 @@ unit_parts = $(or $(shell sed -n 's,^/\* evg-sources: \(.*\) \*/$$,\1,p' $(1)),\
 	$(unit_pure) $(lib_src))
 
 define unit_rule
-$(build)/unit/$(1): test/unit/$(1).c $(call unit_parts,test/unit/$(1).c)
+$(build)/unit/$(1): $(2)
 	@mkdir -p $$(@D)
-	$$(CC) $$(unit_cflags) -MF $$@.d -o $$@ $$(filter %.c,$$^) -lcmocka $$(libs)
+	$$(call depend,$$(unit_cflags),$(2))
+	$$(CC) $$(filter-out -M%,$$(unit_cflags)) -o $$@ $(2) -lcmocka $$(libs)
 endef
-$(foreach t,$(notdir $(basename $(unit_src))),$(eval $(call unit_rule,$(t))))
+$(foreach t,$(notdir $(basename $(unit_src))),$(eval $(call \
+	unit_rule,$(t),test/unit/$(t).c $(call unit_parts,test/unit/$(t).c))))
 
 unit: $(unit_bin)
 	@test/unit/run $(unit_bin) $(wildcard test/unit/check_*.sh)
