@@ -8,4 +8,4 @@
 . "$EVG_REPO/test/scenarios/lib/parts.sh"
 
 parts helper-killed helper-restarted-under-mount helper-stopped \
-	helper-stopped-grace-0 status-with-a-sick-disk
+	helper-stopped-grace-0 status-with-a-sick-disk another-cache-is-refused

@@ -178,16 +178,23 @@ static void add_disk(struct daemon *d, struct evgnl *nl)
 		refuse(d, evgnl_error(nl));
 }
 
-/* The disk is there already: its settings change only where asked. */
-static void adopt_disk(struct daemon *d, struct evgnl *nl, int index)
+/* The disk was there already: its settings change only where asked, and not
+ * before it is ours.
+ */
+static void set_disk(struct daemon *d)
 {
 	const struct options *o = &d->options;
+	struct evgnl *nl;
 
-	d->index = (uint32_t)index;
+	if (evgnl_open(&nl))
+		refuse(d, "no netlink to the evergreen module");
 	if (o->has_grace && evgnl_set_grace(nl, d->index, o->grace_ms))
 		refuse(d, evgnl_error(nl));
 	if (o->has_detect && evgnl_set_detect(nl, d->index, o->detect_ms))
 		refuse(d, evgnl_error(nl));
+	if (o->has_detect)
+		d->detect_ms = o->detect_ms;
+	evgnl_close(nl);
 }
 
 /* The cache is opened without its lock first, for the kernel has the lock when
@@ -228,7 +235,7 @@ static void get_disk(struct daemon *d)
 	}
 	d->adopted = search.same_cache >= 0;
 	if (d->adopted) {
-		adopt_disk(d, nl, search.same_cache);
+		d->index = (uint32_t)search.same_cache;
 	} else {
 		cache_close(&d->cache);
 		if (cache_open(&d->cache, o->cache, false))
@@ -280,7 +287,7 @@ static void serve(struct daemon *d)
 int main(int argc, char **argv)
 {
 	struct daemon *d = &the_daemon;
-	char why[WHY_MAX + 64], name[16];
+	char why[4900], name[16];
 
 	gnutls_global_init();
 	options_parse(&d->options, argc, argv);
@@ -302,6 +309,8 @@ int main(int argc, char **argv)
 		refuse(d, "no memory");
 	if (session_open(d, why, sizeof(why)))
 		refuse(d, why);
+	if (d->adopted)
+		set_disk(d);
 	if (punch_claim(&d->cache, why, sizeof(why)))
 		refuse(d, why);
 	home_open(d);

@@ -24,11 +24,39 @@ static const char *const report_name[] = {
 	[EVG_REPORT_STALE] = "stale",
 };
 
+static void explain(const struct daemon *d, const struct evgnl_disk *disk,
+		    int ret, char *why, size_t why_bytes)
+{
+	const char *path = d->cache.path;
+
+	if (ret == -EBUSY)
+		snprintf(why, why_bytes,
+			 "/dev/evg%u has a helper that lives; use --takeover to replace it",
+			 d->index);
+	else if (ret == -EXDEV && strcmp(path, disk->cache))
+		snprintf(why, why_bytes,
+			 "/dev/evg%u uses the cache %s, and %s is a copy of it; name that one, or detach the disk first",
+			 d->index, *disk->cache ? disk->cache : "of another path",
+			 path);
+	else if (ret == -EXDEV)
+		snprintf(why, why_bytes,
+			 "/dev/evg%u uses the cache that was at %s before these files took its place; detach the disk first",
+			 d->index, path);
+	else
+		snprintf(why, why_bytes, "/dev/evg%u: %.200s", d->index,
+			 evgnl_error(d->session.nl));
+}
+
 int session_open(struct daemon *d, char *why, size_t why_bytes)
 {
 	struct session *s = &d->session;
 	struct evgnl_disk disk;
-	uint32_t window = WINDOW;
+	struct evgnl_bind bind = {
+		.clean_fd = d->cache.clean_fd,
+		.map_fd = d->cache.map_fd,
+		.takeover = d->options.takeover,
+		.window = WINDOW,
+	};
 	int ret;
 
 	ret = evgnl_open(&s->nl);
@@ -39,19 +67,15 @@ int session_open(struct daemon *d, char *why, size_t why_bytes)
 		return ret;
 	}
 	/* before BIND: this handle waits for answers until then */
+	memset(&disk, 0, sizeof(disk));
 	ret = evgnl_get(s->nl, d->index, &disk);
 	if (!ret)
-		ret = evgnl_bind(s->nl, d->index, d->options.takeover, &window,
-				 &s->generation);
-	if (ret == -EBUSY)
-		snprintf(why, why_bytes,
-			 "/dev/evg%u has a helper that lives; use --takeover to replace it",
-			 d->index);
-	else if (ret)
-		snprintf(why, why_bytes, "/dev/evg%u: %.200s", d->index,
-			 evgnl_error(s->nl));
-	if (ret)
+		ret = evgnl_bind(s->nl, d->index, &bind);
+	if (ret) {
+		explain(d, &disk, ret, why, why_bytes);
 		return ret;
+	}
+	s->generation = bind.generation;
 	s->state = disk.state == EVG_LINK_STALE ? EVG_LINK_STALE :
 						  EVG_LINK_OFFLINE;
 	d->detect_ms = disk.detect_ms;

@@ -254,10 +254,9 @@ int evgnl_subscribe(struct evgnl *nl)
 	return 0;
 }
 
-int evgnl_bind(struct evgnl *nl, uint32_t index, bool takeover,
-	       uint32_t *window, uint32_t *generation)
+int evgnl_bind(struct evgnl *nl, uint32_t index, struct evgnl_bind *bind)
 {
-	int bytes = (*window + SPARE_FETCHES) * FETCH_CHARGE, on = 1, bad = 0;
+	int bytes = (bind->window + SPARE_FETCHES) * FETCH_CHARGE, on = 1, bad = 0;
 	struct bound bound = { 0 };
 	struct evgnl_call call = { EVG_CMD_BIND, false, take_bound, &bound };
 	struct nl_msg *msg = evgnl_new_small(nl, EVG_CMD_BIND, NLM_F_ACK, index);
@@ -268,15 +267,17 @@ int evgnl_bind(struct evgnl *nl, uint32_t index, bool takeover,
 		setsockopt(nl->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 	setsockopt(nl->fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof(on));
 	if (msg) {
-		bad |= nla_put_u32(msg, EVG_A_WINDOW, *window);
-		if (takeover)
+		bad |= nla_put_u32(msg, EVG_A_WINDOW, bind->window);
+		bad |= nla_put_u32(msg, EVG_A_CLEAN_FD, bind->clean_fd);
+		bad |= nla_put_u32(msg, EVG_A_MAP_FD, bind->map_fd);
+		if (bind->takeover)
 			bad |= nla_put_flag(msg, EVG_A_FORCE);
 	}
 	err = evgnl_call(nl, msg, bad, &call);
 	if (err)
 		return err;
-	*window = bound.window;
-	*generation = bound.generation;
+	bind->window = bound.window;
+	bind->generation = bound.generation;
 	return 0;
 }
 

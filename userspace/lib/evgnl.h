@@ -124,8 +124,15 @@ int evgnl_misses(struct evgnl *nl, uint32_t index, uint64_t seq,
 int evgnl_drill(struct evgnl *nl, uint32_t index, int cgroup_fd);
 int evgnl_subscribe(struct evgnl *nl);	/* events; then evgnl_recv() */
 
-int evgnl_bind(struct evgnl *nl, uint32_t index, bool takeover,
-	       uint32_t *window, uint32_t *generation);
+struct evgnl_bind {
+	int clean_fd;			/* what the helper has open; -EXDEV when */
+	int map_fd;			/* the disk reads other files */
+	bool takeover;
+	uint32_t window;		/* may be less afterwards */
+	uint32_t generation;		/* set */
+};
+
+int evgnl_bind(struct evgnl *nl, uint32_t index, struct evgnl_bind *bind);
 int evgnl_fill(struct evgnl *nl, uint32_t index, uint32_t generation,
 	       const struct evgnl_range *ranges, size_t n);
 int evgnl_fill_inline(struct evgnl *nl, uint32_t index, uint32_t generation,

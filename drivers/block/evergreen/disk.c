@@ -242,7 +242,7 @@ static void evg_disk_done(struct evg_disk *disk, int err, const char *why)
 
 /*
  * The end of a disk that is in the registry.  It leaves the registry before its
- * files go, for evg_disk_has_inode() looks at them; the module may go after it.
+ * files go, for evg_disk_register() looks at them; the module may go after it.
  */
 static void evg_disk_forget(struct evg_disk *disk, int err, const char *why)
 {
@@ -398,12 +398,6 @@ static void evg_disk_init(struct evg_disk *disk, const struct evg_add *add)
 	disk->requester = add->requester;
 }
 
-static bool evg_disk_has_inode(const struct evg_disk *disk, const struct file *file)
-{
-	return (disk->store.given && file_inode(disk->store.given) == file_inode(file)) ||
-	       (disk->store.map && file_inode(disk->store.map) == file_inode(file));
-}
-
 /* Put it into the registry, unless another disk has the same cache. */
 static int evg_disk_register(struct evg_disk *disk, s64 index)
 {
@@ -423,8 +417,8 @@ static int evg_disk_register(struct evg_disk *disk, s64 index)
 	/* Of two that come at once, each is in before it looks for the other. */
 	xa_lock(&evg_disks);
 	xa_for_each(&evg_disks, i, other)
-		if (other != disk && (evg_disk_has_inode(other, disk->store.given) ||
-				      evg_disk_has_inode(other, disk->store.map)))
+		if (other != disk && (evg_store_has(&other->store, disk->store.given) ||
+				      evg_store_has(&other->store, disk->store.map)))
 			err = -ETXTBSY;
 	if (err)
 		__xa_erase(&evg_disks, disk->index);

@@ -268,6 +268,9 @@ static inline u32 evg_bio_blocks(const struct bio *bio)
 int evg_store_open(struct evg_disk *disk, const struct evg_header *header,
 		   const char **why);
 void evg_store_close(struct evg_disk *disk);
+bool evg_store_has(const struct evg_store *store, const struct file *file);
+bool evg_store_is(const struct evg_store *store, const struct file *clean,
+		  const struct file *map);
 void evg_store_count_hit(struct evg_disk *disk, const struct bio *bio);
 int evg_store_bdev_open(struct evg_disk *disk);
 int evg_store_file_init(void);
@@ -316,6 +319,20 @@ struct evg_inline {
 	u32 bytes;
 };
 
+/**
+ * struct evg_bind - what a helper comes with
+ * @session: its socket, not held yet, and what it granted
+ * @clean: what it will write as the cache's data
+ * @map: what it will prepare as the cache's map
+ * @force: it takes over from a live helper
+ */
+struct evg_bind {
+	struct evg_session session;
+	struct file *clean;
+	struct file *map;
+	bool force;
+};
+
 /* linkctl.c */
 void evg_linkctl_event(struct evg_disk *disk, enum evg_link_event event);
 void evg_linkctl_report(struct evg_disk *disk, enum evg_link_event event,
@@ -323,8 +340,8 @@ void evg_linkctl_report(struct evg_disk *disk, enum evg_link_event event,
 void evg_linkctl_arm_locked(struct evg_disk *disk);
 void evg_linkctl_tick_work(struct work_struct *work);
 void evg_linkctl_unbind_work(struct work_struct *work);
-int evg_linkctl_bind(struct evg_disk *disk, const struct evg_session *session,
-		     bool force, u32 *generation, enum evg_link_state *state);
+int evg_linkctl_bind(struct evg_disk *disk, const struct evg_bind *bind,
+		     u32 *generation, enum evg_link_state *state);
 int evg_linkctl_check_locked(const struct evg_disk *disk, const struct sock *by,
 			     u32 generation);
 void evg_linkctl_drop_session(struct evg_disk *disk);

@@ -279,17 +279,18 @@ void evg_linkctl_drop_session(struct evg_disk *disk)
 /**
  * evg_linkctl_bind() - a helper takes the disk
  * @disk: the disk
- * @session: its socket, not held yet, and what it granted
- * @force: take over from a live helper
+ * @bind: what it comes with
  * @generation: set to the first that the new helper uses
  * @state: set to the link's state
  *
  * Context: may sleep.
- * Return: 0; -EBUSY when another is bound; -ENODEV when the disk is going.
+ * Return: 0; -EBUSY when another is bound; -EXDEV when it would write another
+ *	cache than this disk reads; -ENODEV when the disk is going.
  */
-int evg_linkctl_bind(struct evg_disk *disk, const struct evg_session *session,
-		     bool force, u32 *generation, enum evg_link_state *state)
+int evg_linkctl_bind(struct evg_disk *disk, const struct evg_bind *bind,
+		     u32 *generation, enum evg_link_state *state)
 {
+	const struct evg_session *session = &bind->session;
 	struct evg_session old;
 	int err = 0;
 
@@ -298,7 +299,9 @@ int evg_linkctl_bind(struct evg_disk *disk, const struct evg_session *session,
 	old = disk->session;
 	if (disk->dead || disk->life != EVG_LIVE)
 		err = -ENODEV;
-	else if (old.sk && old.sk != session->sk && !force &&
+	else if (!evg_store_is(&disk->store, bind->clean, bind->map))
+		err = -EXDEV;	/* live, so its files are open, see disk.c */
+	else if (old.sk && old.sk != session->sk && !bind->force &&
 		 !sock_flag(old.sk, SOCK_DEAD))
 		err = -EBUSY;
 	else

@@ -45,6 +45,8 @@ static const struct nla_policy evg_policy_get[EVG_A_MAX + 1] = {
 static const struct nla_policy evg_policy_bind[EVG_A_MAX + 1] = {
 	[EVG_A_INDEX]		= { .type = NLA_U32 },
 	[EVG_A_WINDOW]		= NLA_POLICY_RANGE(NLA_U32, 1, EVG_WINDOW_MAX),
+	[EVG_A_CLEAN_FD]	= { .type = NLA_U32 },
+	[EVG_A_MAP_FD]		= { .type = NLA_U32 },
 	[EVG_A_FORCE]		= { .type = NLA_FLAG },
 };
 

@@ -4,6 +4,7 @@
  * FAIL, LINK.  The helper is believed about what it fetched; nothing else that
  * it says can do more than fail reads or end its session.
  */
+#include <linux/file.h>
 #include <net/sock.h>
 #include "netlink.h"
 #include "trace.h"
@@ -31,37 +32,73 @@ static int evg_netlink_reply_bind(struct genl_info *info, u32 index,
 	return genlmsg_reply(msg, info);
 }
 
-int evg_netlink_bind(struct sk_buff *skb, struct genl_info *info)
+static const char *evg_netlink_bind_why(int err)
 {
-	struct sock *sk = NETLINK_CB(skb).sk;
-	struct evg_session session = {
-		.sk = sk,
-		.net = genl_info_net(info),
-		.portid = info->snd_portid,
-		.pid = task_tgid_nr(current),
-	};
+	switch (err) {
+	case -EBUSY:
+		return "the disk has a helper; stop it or take over";
+	case -EXDEV:
+		return "CLEAN_FD and MAP_FD are not of the cache that the disk reads";
+	default:
+		return "the disk is being removed";
+	}
+}
+
+static int evg_netlink_bind_disk(struct genl_info *info, struct evg_disk *disk,
+				 const struct evg_bind *bind)
+{
 	enum evg_link_state state;
-	struct evg_disk *disk;
 	u32 generation;
 	int err;
 
+	err = evg_linkctl_bind(disk, bind, &generation, &state);
+	if (err) {
+		evg_netlink_say(info, NULL, evg_netlink_bind_why(err));
+		return err;
+	}
+	return evg_netlink_reply_bind(info, disk->index, generation,
+				      bind->session.window, state);
+}
+
+int evg_netlink_bind(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sock *sk = NETLINK_CB(skb).sk;
+	struct evg_bind bind = {
+		.session = {
+			.sk = sk,
+			.net = genl_info_net(info),
+			.portid = info->snd_portid,
+			.pid = task_tgid_nr(current),
+		},
+		.force = info->attrs[EVG_A_FORCE],
+	};
+	struct evg_disk *disk;
+	int err;
+
 	err = evg_netlink_may(skb, info) ?:
-	      evg_netlink_want(info, EVG_A_WINDOW, "WINDOW is missing");
+	      evg_netlink_want(info, EVG_A_WINDOW, "WINDOW is missing") ?:
+	      evg_netlink_want(info, EVG_A_CLEAN_FD, "CLEAN_FD is missing") ?:
+	      evg_netlink_want(info, EVG_A_MAP_FD, "MAP_FD is missing");
 	if (err)
 		return err;
 	/* Half of its buffer is left for acks and news. */
-	session.window = clamp_t(u32, nla_get_u32(info->attrs[EVG_A_WINDOW]), 1,
-				 max(sk->sk_rcvbuf / 2 / EVG_FETCH_TRUESIZE, 1));
+	bind.session.window = clamp_t(u32, nla_get_u32(info->attrs[EVG_A_WINDOW]), 1,
+				      max(sk->sk_rcvbuf / 2 / EVG_FETCH_TRUESIZE, 1));
 	disk = evg_netlink_disk(info);
 	if (!disk)
 		return evg_netlink_err(info);
-	err = evg_linkctl_bind(disk, &session, info->attrs[EVG_A_FORCE],
-			       &generation, &state);
-	if (err == -EBUSY)
-		evg_netlink_say(info, NULL, "the disk has a helper; stop it or take over");
-	if (!err)
-		err = evg_netlink_reply_bind(info, disk->index, generation,
-					     session.window, state);
+	bind.clean = fget(nla_get_u32(info->attrs[EVG_A_CLEAN_FD]));
+	bind.map = fget(nla_get_u32(info->attrs[EVG_A_MAP_FD]));
+	if (bind.clean && bind.map) {
+		err = evg_netlink_bind_disk(info, disk, &bind);
+	} else {
+		evg_netlink_say(info, NULL, "CLEAN_FD or MAP_FD is not an open file");
+		err = -EBADF;
+	}
+	if (bind.clean)
+		fput(bind.clean);
+	if (bind.map)
+		fput(bind.map);
 	evg_disk_put(disk);
 	return err;
 }

@@ -110,6 +110,44 @@ int evg_store_open(struct evg_disk *disk, const struct evg_header *header,
 	return -EINVAL;
 }
 
+/* One inode for all nodes of a block device. */
+static const struct inode *evg_store_inode(const struct file *file)
+{
+	return file->f_mapping->host;
+}
+
+/**
+ * evg_store_has() - is a file one of this cache?
+ * @store: the cache
+ * @file: any file
+ *
+ * Context: the cache is not being closed.
+ * Return: whether it is its data or its map.
+ */
+bool evg_store_has(const struct evg_store *store, const struct file *file)
+{
+	const struct inode *inode = evg_store_inode(file);
+
+	return (store->given && evg_store_inode(store->given) == inode) ||
+	       (store->map && evg_store_inode(store->map) == inode);
+}
+
+/**
+ * evg_store_is() - are these the two files of this cache?
+ * @store: the cache
+ * @clean: what would be written as its data
+ * @map: what would be prepared as its map
+ *
+ * Context: the cache is not being closed.
+ * Return: whether what is written there is what is read here.
+ */
+bool evg_store_is(const struct evg_store *store, const struct file *clean,
+		  const struct file *map)
+{
+	return evg_store_inode(clean) == evg_store_inode(store->given) &&
+	       evg_store_inode(map) == evg_store_inode(store->map);
+}
+
 /**
  * evg_store_close() - let go of the cache; safe on one half opened
  * @disk: no I/O is under way

@@ -36,7 +36,7 @@
  * The helper's side.  BIND makes the sending socket the disk's helper; the
  * other messages are accepted from that socket alone and need no privilege:
  *
- *   BIND    -> INDEX WINDOW [FORCE]
+ *   BIND    -> INDEX WINDOW CLEAN_FD MAP_FD [FORCE]
  *           <- INDEX GENERATION WINDOW STATE
  *   FETCH   <- INDEX GENERATION COOKIE FIRST COUNT CLASS
  *   FILL    -> INDEX GENERATION RANGE { FIRST COUNT } ...
@@ -50,6 +50,10 @@
  *                                from its first region on: raises, never lowers
  *           or INDEX GENERATION COOL           halve all
  *   STOP    <- INDEX             the disk is gone, or another helper has it
+ *
+ * BIND's CLEAN_FD and MAP_FD are what the helper has open, to write there.  They
+ * are refused with EXDEV when they are not the disk's own files: what is FILLed
+ * must be what is read.
  *
  * The generation grows at each BIND and each time the link is declared
  * OFFLINE.  The kernel tells the helper by LINK; from then on messages with an

@@ -143,7 +143,8 @@ static int report(struct genl *g, uint8_t what)
 
 static int bind_disk(struct genl *g)
 {
-	int error = genl_try_bind(g, DISK, 16, true, &generation);
+	int error = genl_try_bind(g, DISK, cache.clean_fd, cache.map_fd, 16,
+				  true, &generation);
 
 	if (error)
 		return error;

@@ -209,42 +209,6 @@ static inline void genl_open(struct genl *g)
 	memcpy(&g->family, g->attr[CTRL_ATTR_FAMILY_ID] + 1, 2);
 }
 
-/* Bind the disk; returns 0 or an errno. */
-static inline int genl_try_bind(struct genl *g, uint32_t disk, uint32_t window,
-				bool force, uint32_t *generation)
-{
-	int cmd, error = 0;
-
-	genl_begin(g, g->family, EVG_CMD_BIND, 0);
-	genl_put_u32(g, EVG_A_INDEX, disk);
-	genl_put_u32(g, EVG_A_WINDOW, window);
-	if (force)
-		genl_put(g, EVG_A_FORCE, NULL, 0);
-	genl_send(g);
-	/* The news that it is bound may come first. */
-	do {
-		cmd = genl_receive(g, 5000, &error);
-	} while (cmd > 0 && cmd != EVG_CMD_BIND);
-	if (cmd != EVG_CMD_BIND)
-		return cmd < 0 ? ETIME : error;
-	*generation = genl_u32(g, EVG_A_GENERATION);
-	return 0;
-}
-
-/* Bind the disk and return its generation, or exit. */
-static inline uint32_t genl_bind(struct genl *g, uint32_t disk, uint32_t window,
-				 bool force)
-{
-	uint32_t generation = 0;
-	int error = genl_try_bind(g, disk, window, force, &generation);
-
-	if (error) {
-		fprintf(stderr, "cannot bind: %s\n", strerror(error));
-		exit(1);
-	}
-	return generation;
-}
-
 static inline int open_or_exit(const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC);
@@ -263,6 +227,70 @@ static inline int open_in(const char *cache, const char *name, int flags)
 
 	snprintf(path, sizeof(path), "%s/%s", cache, name);
 	return open_or_exit(path, flags);
+}
+
+/* Bind the disk with what is open of its cache; returns 0 or an errno. */
+static inline int genl_try_bind(struct genl *g, uint32_t disk, int clean_fd,
+				int map_fd, uint32_t window, bool force,
+				uint32_t *generation)
+{
+	int cmd, error = 0;
+
+	genl_begin(g, g->family, EVG_CMD_BIND, 0);
+	genl_put_u32(g, EVG_A_INDEX, disk);
+	genl_put_u32(g, EVG_A_WINDOW, window);
+	genl_put_u32(g, EVG_A_CLEAN_FD, clean_fd);
+	genl_put_u32(g, EVG_A_MAP_FD, map_fd);
+	if (force)
+		genl_put(g, EVG_A_FORCE, NULL, 0);
+	genl_send(g);
+	/* The news that it is bound may come first. */
+	do {
+		cmd = genl_receive(g, 5000, &error);
+	} while (cmd > 0 && cmd != EVG_CMD_BIND);
+	if (cmd != EVG_CMD_BIND)
+		return cmd < 0 ? ETIME : error;
+	*generation = genl_u32(g, EVG_A_GENERATION);
+	return 0;
+}
+
+/* Open the files of the cache, a directory, that a disk says it has, or exit. */
+static inline void genl_open_files(struct genl *g, uint32_t disk, int *clean_fd,
+				   int *map_fd)
+{
+	char cache[EVG_TEXT_MAX];
+
+	genl_begin(g, g->family, EVG_CMD_GET, 0);
+	genl_put_u32(g, EVG_A_INDEX, disk);
+	genl_send(g);
+	if (genl_receive(g, 5000, &(int){ 0 }) != EVG_CMD_GET ||
+	    !g->attr[EVG_A_CACHE]) {
+		fputs("the disk names no cache\n", stderr);
+		exit(1);
+	}
+	snprintf(cache, sizeof(cache), "%s",
+		 (const char *)(g->attr[EVG_A_CACHE] + 1));
+	*clean_fd = open_in(cache, "clean", O_RDWR);
+	*map_fd = open_in(cache, "map", O_RDWR);
+}
+
+/* Bind the disk and return its generation, or exit. */
+static inline uint32_t genl_bind(struct genl *g, uint32_t disk, uint32_t window,
+				 bool force)
+{
+	uint32_t generation = 0;
+	int error, clean_fd, map_fd;
+
+	genl_open_files(g, disk, &clean_fd, &map_fd);
+	error = genl_try_bind(g, disk, clean_fd, map_fd, window, force,
+			      &generation);
+	close(clean_fd);
+	close(map_fd);
+	if (error) {
+		fprintf(stderr, "cannot bind: %s\n", strerror(error));
+		exit(1);
+	}
+	return generation;
 }
 
 #endif

@@ -47,6 +47,13 @@ static void begin_add(int clean, int map)
 	genl_put_u32(&g, EVG_A_MAP_FD, map);
 }
 
+static void begin_bind(int clean, int map)
+{
+	begin(EVG_CMD_BIND);
+	genl_put_u32(&g, EVG_A_CLEAN_FD, clean);
+	genl_put_u32(&g, EVG_A_MAP_FD, map);
+}
+
 static void not_the_helper(void)
 {
 	begin(EVG_CMD_FILL);
@@ -75,14 +82,35 @@ static void not_the_helper(void)
 	genl_put_u64(&g, EVG_A_FIRST, 0);
 	genl_put(&g, EVG_A_HEAT, "warm", 4);
 	refuse("HEAT that warms from a socket that is not bound", EPERM, EPERM);
-	begin(EVG_CMD_BIND);
+	begin_bind(clean_fd, map_fd);
 	genl_put_u32(&g, EVG_A_WINDOW, 16);
 	refuse("BIND while a helper lives", EBUSY, EBUSY);
-	begin(EVG_CMD_BIND);
+	begin_bind(clean_fd, map_fd);
 	genl_put_u32(&g, EVG_A_WINDOW, 0);
 	refuse("BIND with a window of 0", EINVAL, ERANGE);
-	begin(EVG_CMD_BIND);
+	begin_bind(clean_fd, map_fd);
 	refuse("BIND without a window", EINVAL, EINVAL);
+}
+
+/* By force, so that the helper that lives is no reason. */
+static void not_its_cache(void)
+{
+	begin(EVG_CMD_BIND);
+	genl_put_u32(&g, EVG_A_WINDOW, 16);
+	genl_put(&g, EVG_A_FORCE, NULL, 0);
+	refuse("BIND without files", EINVAL, EINVAL);
+	begin_bind(clean_fd, 4000);
+	genl_put_u32(&g, EVG_A_WINDOW, 16);
+	genl_put(&g, EVG_A_FORCE, NULL, 0);
+	refuse("BIND with a file that is not open", EBADF, EBADF);
+	begin_bind(map_fd, clean_fd);
+	genl_put_u32(&g, EVG_A_WINDOW, 16);
+	genl_put(&g, EVG_A_FORCE, NULL, 0);
+	refuse("BIND with other files than the disk's", EXDEV, EXDEV);
+	begin_bind(clean_fd, open_or_exit("/proc/self/exe", O_RDONLY));
+	genl_put_u32(&g, EVG_A_WINDOW, 16);
+	genl_put(&g, EVG_A_FORCE, NULL, 0);
+	refuse("BIND with another map than the disk's", EXDEV, EXDEV);
 }
 
 static void no_such_disk(void)
@@ -96,8 +124,11 @@ static void no_such_disk(void)
 	for (i = 0; i < sizeof(cmds); i++) {
 		genl_begin(&g, g.family, cmds[i], 0);
 		genl_put_u32(&g, EVG_A_INDEX, 4000);
-		if (cmds[i] == EVG_CMD_BIND)
+		if (cmds[i] == EVG_CMD_BIND) {
 			genl_put_u32(&g, EVG_A_WINDOW, 16);
+			genl_put_u32(&g, EVG_A_CLEAN_FD, clean_fd);
+			genl_put_u32(&g, EVG_A_MAP_FD, map_fd);
+		}
 		if (cmds[i] == EVG_CMD_MAP || cmds[i] == EVG_CMD_HEAT)
 			genl_put_u64(&g, EVG_A_FIRST, 0);
 		if (cmds[i] == EVG_CMD_EVICT) {
@@ -215,7 +246,7 @@ static void unprivileged(void)
 	refuse("REMOVE without privilege", EPERM, EPERM);
 	begin_add(clean_fd, map_fd);
 	refuse("ADD without privilege", EPERM, EPERM);
-	begin(EVG_CMD_BIND);
+	begin_bind(clean_fd, map_fd);
 	genl_put_u32(&g, EVG_A_WINDOW, 16);
 	genl_put(&g, EVG_A_FORCE, NULL, 0);
 	refuse("BIND by force without privilege", EPERM, EPERM);
@@ -244,6 +275,7 @@ int main(int argc, char **argv)
 	map_fd = open_in(argv[2], "map", O_RDWR);
 	genl_open(&g);
 	not_the_helper();
+	not_its_cache();
 	no_such_disk();
 	bad_values();
 	bad_questions();
