@@ -79,7 +79,7 @@ _evergreen() {
 	list | watch) options=--json ;;
 	status | why) options="--json $(_evergreen_disks)" ;;
 	set) options="--grace --detect --hydrate --rate --quota $(_evergreen_disks)" ;;
-	record) options="--append --pin --weight --buffer --no-metadata --pid --start
+	record) options="--append --replace --pin --weight --buffer --no-metadata --pid --start
 		--stop $(_evergreen_disk_then _evergreen_functions)" ;;
 	drill) options="--rounds --json $(_evergreen_disk_then _evergreen_functions)" ;;
 	ready) options="--json $(_evergreen_disk_then _evergreen_functions)" ;;

@@ -191,7 +191,7 @@ static int mend(struct drill *drill, const struct needs *needs)
 	if (!drill->json)
 		printf("fetched; run with the link up it needed %s that were not known\n",
 		       text_bytes(bytes, before * EVG_BLOCK_SIZE));
-	return place_store(&drill->place, &drill->f);
+	return place_add(&drill->place, &drill->f);
 }
 
 /* A cache without room passes on what it fetches and keeps nothing. */

@@ -19,7 +19,9 @@ enum {
 struct verb {
 	const char *name;
 	int (*run)(const struct verb *verb, int argc, char **argv);
-	const char *operands;		/* as its usage line shows them */
+	const char *operands;		/* as its usage line shows them; COMMAND comes
+					 * after two others, with its own options
+					 */
 	const char *summary;
 	const char *help;		/* its options, one line each */
 };

@@ -3,8 +3,11 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "args.h"
 #include "parse.h"
 #include "plain.h"
 #include "version.h"
@@ -72,8 +75,19 @@ static void print_help(const struct verb *verb)
 int next_option(const struct verb *verb, int argc, char **argv,
 		const struct option *known, int *status)
 {
-	int option = getopt_long(argc, argv, ":", known, NULL);
+	static char **ordered;
+	const char *bad = ordered == argv ? NULL :
+			  args_order(argc, argv, known, "h",
+				     strstr(verb->operands, "COMMAND") ? 2 : 0);
+	int option;
 
+	ordered = argv;
+	if (bad) {
+		*status = bad[0] ? say_misuse(verb, "unknown option %s", bad) :
+			  say_failure("out of memory");
+		return 0;
+	}
+	option = getopt_long(argc, argv, "+:h", known, NULL);
 	switch (option) {
 	case 'h':
 		print_help(verb);
@@ -87,14 +101,7 @@ int next_option(const struct verb *verb, int argc, char **argv,
 		*status = say_misuse(verb, "%s needs a value", argv[optind - 1]);
 		return 0;
 	case '?':
-		if (optopt > 0 && optopt < 128 && argv[optind - 1][1] == '-')
-			*status = say_misuse(verb, "%s takes no value",
-					     argv[optind - 1]);
-		else if (optopt > 0)
-			*status = say_misuse(verb, "unknown option -%c", optopt);
-		else
-			*status = say_misuse(verb, "unknown option %s",
-					     argv[optind - 1]);
+		*status = say_misuse(verb, "%s takes no value", argv[optind - 1]);
 		return 0;
 	default:
 		return option;

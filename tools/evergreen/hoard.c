@@ -199,7 +199,7 @@ static int keep(struct evgnl *nl, struct hoard *h)
 	status = add_all(h);
 	if (!status) {
 		describe(h);
-		status = place_store(&h->place, &h->f);
+		status = place_add(&h->place, &h->f);
 	}
 	if (!status)
 		recording_tell(&h->place, &h->f);

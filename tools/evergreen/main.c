@@ -48,6 +48,7 @@ static const struct verb verbs[] = {
 	{ "record", run_record, "[OPTION...] N NAME [--] COMMAND [ARG...]",
 	  "Run a command; the blocks that it needs become the function NAME",
 	  "  --append           add to the function what it does not have yet\n"
+	  "  --replace          even if there is one of that name\n"
 	  "  --weight W         1 to 1000, more is fetched first (100)\n"
 	  "  --pin              never evict its blocks\n"
 	  "  --buffer SIZE      for what is read between two looks, for each CPU (8M)\n"
@@ -119,14 +120,27 @@ static int misuse(const char *what, const char *text)
 	return EXIT_USAGE;
 }
 
+static int run(int argc, char **argv);
+
+/* "evergreen help VERB" is "evergreen VERB --help" */
+static int help(char *verb)
+{
+	char *argv[] = { "evergreen", verb, "--help", NULL };
+
+	return verb[0] == '-' ? misuse("unknown verb ", verb) : run(3, argv);
+}
+
 static int run(int argc, char **argv)
 {
 	const struct verb *verb;
 
 	if (argc < 2)
 		return misuse("the verb is missing", "");
-	if (!strcmp(argv[1], "--help"))
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
+	    (!strcmp(argv[1], "help") && argc == 2))
 		return print_usage();
+	if (!strcmp(argv[1], "help"))
+		return help(argv[2]);
 	if (!strcmp(argv[1], "--version")) {
 		printf("evergreen %s\n", EVG_VERSION);
 		return EXIT_OK;

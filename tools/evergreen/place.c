@@ -84,6 +84,35 @@ void place_tell_helper(const struct place *place)
 		say_note("%s", control_error());
 }
 
+/* Blocks that another one has stored since this function was loaded. */
+static int take_in(const struct place *place, struct function *f)
+{
+	struct function there;
+	int status, ret = 0;
+	size_t i;
+
+	status = place_load(place, f->name, true, &there);
+	for (i = 0; !status && !ret && i < there.ranges; i++)
+		ret = function_add(f, there.range[i].first, there.range[i].count);
+	if (ret)
+		status = say_failure("%s", function_error());
+	function_free(&there);
+	return status;
+}
+
+int place_add(const struct place *place, struct function *f)
+{
+	int lock = function_lock(place->home), status;
+
+	if (lock < 0)
+		return say_failure("%s", function_error());
+	status = take_in(place, f);
+	if (!status)
+		status = place_store(place, f);
+	close(lock);
+	return status;
+}
+
 int place_store(const struct place *place, const struct function *f)
 {
 	char path[PATH_MAX];

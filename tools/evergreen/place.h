@@ -36,6 +36,11 @@ int place_load(const struct place *place, const char *name, bool append,
 /* Store it and have the helper read it. */
 int place_store(const struct place *place, const struct function *f);
 
+/* The same, but what another command has stored under this name since F was loaded
+ * stays in it: of two recordings at once none is lost.
+ */
+int place_add(const struct place *place, struct function *f);
+
 /* Have the helper look at the functions again; a note when it does not. */
 void place_tell_helper(const struct place *place);
 

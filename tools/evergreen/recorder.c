@@ -30,6 +30,7 @@ struct record_job {
 	int pid;
 	char **command;			/* NULL at its end */
 	bool append;
+	bool replace;
 	bool pin;
 	bool weighted;
 	bool metadata;
@@ -47,6 +48,9 @@ static int take_option(const struct verb *verb, struct record_job *job,
 	switch (option) {
 	case 'a':
 		job->append = true;
+		break;
+	case 'r':
+		job->replace = true;
 		break;
 	case 'P':
 		job->pin = true;
@@ -196,20 +200,20 @@ static int store(const struct place *place, const struct record_job *job,
 	if (!f->blocks)
 		return say_failure("nothing of /dev/evg%u was read; is it the right disk?",
 				   place->disk.index);
-	status = place_store(place, f);
+	status = job->replace ? place_store(place, f) : place_add(place, f);
 	if (!status)
 		recording_tell(place, f);
 	return status;
 }
 
 /* What stays in memory is known at the start, and wanted at the end: it waits
- * in a file beside the functions.
+ * in a file beside the functions, whose name says what the end shall do.
  */
 static int waiting_path(char path[PATH_MAX], const struct place *place,
-			const char *name)
+			const char *name, bool replace)
 {
-	int n = snprintf(path, PATH_MAX, "%s/functions/%s.recording",
-			 place->home, name);
+	int n = snprintf(path, PATH_MAX, "%s/functions/%s.%s", place->home, name,
+			 replace ? "replacing" : "recording");
 
 	return n < PATH_MAX ? EXIT_OK : say_failure("%s: the path is too long",
 						    place->home);
@@ -220,7 +224,7 @@ static int start(const struct place *place, const struct record_job *job,
 {
 	char path[PATH_MAX];
 	struct recording r;
-	int status = waiting_path(path, place, job->name);
+	int status = waiting_path(path, place, job->name, job->replace);
 
 	if (!status)
 		status = recording_begin(&r, place, f, job->name, job->buffer_kib);
@@ -239,13 +243,16 @@ static int start(const struct place *place, const struct record_job *job,
 	return status;
 }
 
-static int stop(const struct place *place, const struct record_job *job)
+static int stop(const struct place *place, struct record_job *job)
 {
 	char path[PATH_MAX];
 	struct recording r;
 	struct function f;
-	int status = waiting_path(path, place, job->name);
+	int status = waiting_path(path, place, job->name, true);
 
+	job->replace = !status && !access(path, F_OK);
+	if (!status && !job->replace)
+		status = waiting_path(path, place, job->name, false);
 	if (status)
 		return status;
 	if (access(path, F_OK)) {
@@ -290,13 +297,16 @@ static int record_all(const struct place *place, const struct record_job *job,
 	return status ? status : store(place, job, f);
 }
 
-static int record(const struct place *place, const struct record_job *job)
+static int record(const struct place *place, struct record_job *job)
 {
 	struct function f;
 	int status, result = EXIT_OK;
 
 	if (job->mode == MODE_STOP)
 		return stop(place, job);
+	if (!job->append && !job->replace && place_has_function(place, job->name))
+		return say_failure("evg%u has the function '%s' already; say --append, --replace, or another name",
+				   job->index, job->name);
 	if (job->metadata)
 		metadata_record_first(place);
 	status = place_load(place, job->name, job->append, &f);
@@ -310,7 +320,7 @@ static int record(const struct place *place, const struct record_job *job)
 	return status ? status : result;
 }
 
-static int run(const struct verb *verb, const struct record_job *job)
+static int run(const struct verb *verb, struct record_job *job)
 {
 	struct evgnl *nl = open_module_as_root(verb);
 	struct place place;
@@ -329,6 +339,7 @@ int run_record(const struct verb *verb, int argc, char **argv)
 {
 	static const struct option known[] = {
 		{ "append", no_argument, NULL, 'a' },
+		{ "replace", no_argument, NULL, 'r' },
 		{ "weight", required_argument, NULL, 'w' },
 		{ "pin", no_argument, NULL, 'P' },
 		{ "buffer", required_argument, NULL, 'b' },

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <linux/evergreen.h>
 
+#include "args.h"
 #include "keep.h"
 #include "name.h"
 #include "version.h"
@@ -200,6 +201,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		{ "version", no_argument, NULL, 'V' },
 		{ }
 	};
+	const char *bad;
 	int option;
 
 	memset(o, 0, sizeof(*o));
@@ -209,11 +211,14 @@ void options_parse(struct options *o, int argc, char **argv)
 	o->detect_ms = 10000;
 	o->connections = 4;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":v", table, NULL)) != -1) {
+	bad = args_order(argc, argv, table, "vh", 0);
+	if (bad)
+		usage("%s: no such option", bad);
+	while ((option = getopt_long(argc, argv, "+:vh", table, NULL)) != -1) {
 		if (option == ':')
 			usage("%s wants a value", argv[optind - 1]);
 		if (option == '?')
-			usage("%s: no such option", argv[optind - 1]);
+			usage("%s wants no value", argv[optind - 1]);
 		take(o, option, optarg);
 	}
 	if (optind >= argc)

@@ -77,6 +77,11 @@ int function_parse(struct function *f, const char *text, size_t bytes);
 int function_print(const struct function *f, FILE *out);
 
 int function_load(struct function *f, const char *path);
+/* Held until the descriptor is closed: who reads a function of this home, changes
+ * it and saves it again does so under the lock.  Or a negative errno.
+ */
+int function_lock(const char *home);
+
 /* Into a function_home(), which is made if need be, for root alone.  Written whole
  * or not at all: a new file is made durable, then renamed.
  */

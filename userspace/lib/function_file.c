@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -182,6 +183,29 @@ static int replace(const struct function *f, const char *path, mode_t mode)
 		return ret;
 	}
 	return sync_directory_of(new);
+}
+
+int function_lock(const char *home)
+{
+	char path[PATH_MAX];
+	int fd, ret;
+
+	if (snprintf(path, sizeof(path), "%s/functions/", home) >= (int)sizeof(path))
+		return explain(home, ENAMETOOLONG);
+	ret = make_directories(path);
+	if (ret)
+		return ret;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return explain(path, errno);
+	while (flock(fd, LOCK_EX)) {
+		if (errno == EINTR)
+			continue;
+		ret = explain(path, errno);
+		close(fd);
+		return ret;
+	}
+	return fd;
 }
 
 int function_save(const struct function *f, const char *path)

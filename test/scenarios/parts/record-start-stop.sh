@@ -36,6 +36,23 @@ say "until a process ends, added to it"
 evergreen record --append --no-metadata --pid $! "$disk" calls 2>/dev/null
 expect_eq "blocks" "$(blocks calls)" 18
 
+say "one that is there"
+refused 1 "has the function 'calls' already" evergreen record --no-metadata "$disk" calls true
+evergreen record --start --no-metadata --append "$disk" calls
+evergreen function export "$disk" calls | jq '.ranges = [[300, 4]]' >"$EVG_TMP/meanwhile"
+evergreen function import --replace "$disk" "$EVG_TMP/meanwhile"
+touch_blocks 310 2
+evergreen record --stop "$disk" calls 2>/dev/null
+# What was stored meanwhile is kept, and so is what was recorded.
+expect_eq "blocks" "$(blocks calls)" $((18 + 2 + 4))
+evergreen record --replace --no-metadata "$disk" calls sh -c "
+	dd if=/dev/$disk of=/dev/null bs=4096 count=18 iflag=direct status=none" 2>/dev/null
+expect_eq "blocks" "$(blocks calls)" 18
+evergreen record --start --replace --no-metadata "$disk" calls
+touch_blocks 100 18
+evergreen record --stop "$disk" calls 2>/dev/null
+expect_eq "blocks" "$(blocks calls)" 18
+
 say "too little room"
 evergreen record --start --no-metadata --append --buffer 8K "$disk" calls
 for _ in 1 2 3 4; do
