@@ -40,7 +40,7 @@ tool_bin := $(patsubst test/scenarios/tools/%.c,$(build)/bin/test/%,$(tool_src))
 unit_bin := $(patsubst test/unit/%.c,$(build)/unit/%,$(unit_src))
 programs := $(build)/bin/evergreen $(build)/bin/evergreend
 
-.PHONY: all userspace module modules unit check check-debug coverage model fuzz demo shell \
+.PHONY: all userspace module modules unit check check-debug check-kernels coverage model fuzz demo shell \
 	bench lint install clean help deps-build deps-test
 
 all: userspace module
@@ -92,7 +92,7 @@ module:
 # The module for every kernel that is tested, and those of tests; KDIR= for one more.
 modules:
 	@[ -n "$(releases)" ] || { echo "no kernel headers;" \
-		"run tools/deps build" >&2; exit 1; }
+		"run test/qemu/kernels fetch 6.12" >&2; exit 1; }
 	@for release in $(releases); do \
 		tools/build-module $$release && test/modules/build $$release || exit 1; \
 	done
@@ -123,6 +123,11 @@ unit: $(unit_bin)
 check:
 	@SCENARIOS="$(SCENARIOS)" KERNEL="$(KERNEL)" test/check
 
+# The module for every kernel that the archive offers headers of, KERNEL a pattern of
+# releases; prints a table.
+check-kernels: deps-build
+	@test/check-kernels $(KERNEL)
+
 # Everything on debug kernels of our own, which are built once; long.
 check-debug: deps-test
 	@tools/deps debug
@@ -148,14 +153,17 @@ fuzz:
 
 demo: deps-test
 	@tools/deps demo
-	@$(MAKE) --no-print-directory userspace modules
+	@test/qemu/kernels fetch 6.12
+	@$(MAKE) --no-print-directory userspace modules KERNEL=6.12
 	@demo/run
 
 shell: deps-test
+	@test/qemu/kernels fetch $(or $(KERNEL),6.12)
 	@$(MAKE) --no-print-directory userspace modules
 	@test/qemu/shell $(KERNEL)
 
 bench: deps-test
+	@test/qemu/kernels fetch 6.1 6.12
 	@$(MAKE) --no-print-directory userspace modules
 	@test/bench/run
 
@@ -201,6 +209,7 @@ help:
 	@echo "make shell       a guest to try it in, with a server behind a slow link"
 	@echo "make unit        unit tests, under sanitizers"
 	@echo "make bench       instructions per read, against dm-linear and loop"
+	@echo "make check-kernels   builds for every kernel of Debian's archive"
 	@echo "make check-debug the same and more on two debug kernels, built once; long"
 	@echo "make coverage    lines that the tests reach, on a third; half an hour"
 	@echo "make model       search the model of kernel, helper and network"

@@ -59,6 +59,11 @@ directive() {
 	echo "${value:-${3:-}}"
 }
 
+# has_flag FILE NAME: does a scenario say "# evg: NAME"?
+has_flag() {
+	sed -n 2,40p "$1" | grep -qx "# evg: *$2"
+}
+
 # The part of QEMU's command line that every guest has, in the array $qemu:
 # base_command INITRD SMP MEM_MIB APPEND
 # Each CPU has a socket: the firmware's MP table, by which a kernel without ACPI

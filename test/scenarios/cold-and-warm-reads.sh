@@ -3,6 +3,7 @@
 # evg: smp=4
 # evg: mem=1024
 # evg: timeout=300
+# evg: newest
 # Reads with the server there: every byte right, every block fetched once.
 # shellcheck source=test/scenarios/lib/parts.sh
 . "$EVG_REPO/test/scenarios/lib/parts.sh"

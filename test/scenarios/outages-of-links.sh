@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # evg: timeout=300
+# evg: newest
 # The ways in which a network is lost.
 # shellcheck source=test/scenarios/lib/parts.sh
 . "$EVG_REPO/test/scenarios/lib/parts.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # evg: timeout=300
+# evg: newest
 # Where a cache may live, and what happens when it has no room or fails.
 # shellcheck source=test/scenarios/lib/parts.sh
 . "$EVG_REPO/test/scenarios/lib/parts.sh"
