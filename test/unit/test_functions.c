@@ -47,7 +47,7 @@ static struct function *new_functions(size_t n)
 
 	for (i = 0; i < n; i++) {
 		all[i].image_bytes = (uint64_t)BLOCKS * 4096;
-		snprintf(all[i].name, sizeof(all[i].name), "f%zu", i);
+		snprintf(all[i].name, sizeof(all[i].name), "f%03zu", i);
 	}
 	return all;
 }
@@ -78,7 +78,7 @@ static void no_functions_have_no_blocks(void **state)
 	assert_int_equal(members(5), 0);
 	assert_int_equal(functions_take(&functions, new_functions(0), 0), 0);
 	assert_int_equal(members(5), 0);
-	assert_null(functions_find(&functions, "f0"));
+	assert_null(functions_find(&functions, "f000"));
 }
 
 static void a_block_belongs_to_those_that_have_it(void **state)
@@ -100,7 +100,7 @@ static void a_block_belongs_to_those_that_have_it(void **state)
 	assert_true(has(21, 1) && has(21, 2) && members(21) == 2);
 	assert_true(has(22, 1) && members(22) == 1);
 	assert_int_equal(members(25), 0);
-	assert_ptr_equal(functions_find(&functions, "f1"),
+	assert_ptr_equal(functions_find(&functions, "f001"),
 			 &functions.loaded[1]);
 }
 
@@ -134,6 +134,15 @@ static void any_choice_of_ranges_is_right(void **state)
 	}
 }
 
+static const char *wholes;		/* the last one that became whole */
+
+static void note_whole(struct loaded *l, void *arg)
+{
+	(void)arg;
+	l->whole = true;
+	wholes = l->f.name;
+}
+
 static void what_is_absent_is_counted_and_kept(void **state)
 {
 	struct function *all = new_functions(2);
@@ -147,17 +156,39 @@ static void what_is_absent_is_counted_and_kept(void **state)
 	present_set(&present, 105);
 	functions_take(&functions, all, 2);
 	l = functions.loaded;
-	functions_came(&functions, 105);	/* not counted yet: no change */
+	functions_came(&functions, 105, note_whole, NULL);	/* not counted yet: no change */
 	assert_true(functions_count(&functions, &present, &block));
 	assert_int_equal(l[0].list.absent, 8);
 	assert_int_equal(l[1].list.absent, 99);
-	functions_came(&functions, 106);
-	functions_came(&functions, 120);
+	functions_came(&functions, 106, note_whole, NULL);
+	functions_came(&functions, 120, note_whole, NULL);
 	assert_int_equal(l[0].list.absent, 7);
 	assert_int_equal(l[1].list.absent, 97);
 	functions_went(&functions, 105);
 	assert_int_equal(l[0].list.absent, 8);
 	assert_int_equal(l[1].list.absent, 98);
+	assert_null(wholes);
+	for (block = 100; block < 110; block++)
+		if (block != 104 && block != 106)
+			functions_came(&functions, block, note_whole, NULL);
+	assert_string_equal(wholes, "f000");
+}
+
+static void names_are_found_in_any_order(void **state)
+{
+	static const char * const name[] = { "b", "a-c", "a", "z", "a.c", "B" };
+	struct function *all = new_functions(6);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 6; i++)
+		snprintf(all[i].name, sizeof(all[i].name), "%s", name[i]);
+	functions_take(&functions, all, 6);
+	for (i = 0; i < 6; i++)
+		assert_string_equal(functions_find(&functions, name[i])->f.name, name[i]);
+	assert_null(functions_find(&functions, "c"));
+	functions_free(&functions);
+	assert_null(functions_find(&functions, "a"));
 }
 
 static void what_is_unknown_is_asked_about(void **state)
@@ -204,6 +235,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_block_belongs_to_those_that_have_it,
 						begin, end),
 		cmocka_unit_test_setup_teardown(any_choice_of_ranges_is_right,
+						begin, end),
+		cmocka_unit_test_setup_teardown(names_are_found_in_any_order,
 						begin, end),
 		cmocka_unit_test_setup_teardown(what_is_absent_is_counted_and_kept,
 						begin, end),

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "queue.h"
@@ -304,6 +305,39 @@ static void it_does_not_look_for_ever(void **unused)
 	expect_run(QUEUE_ALL, 999, 1);
 }
 
+/* The loop that serves readers runs this: no step of it may take long. */
+static void many_lists_cost_little(void **unused)
+{
+	enum { MANY = 100000 };
+	static struct queue_list list[MANY];
+	static const struct function_range whole = { 0, 1 }, lacks = { 1, 1 };
+	struct queue_run run;
+	int i, calls = 0;
+
+	(void)unused;
+	state[0] = QUEUE_HAS;
+	alarm(20);		/* it took minutes */
+	for (i = 0; i < MANY; i++)
+		put(&list[i], i == MANY / 2 ? &lacks : &whole, 1, QUEUE_FUNCTION);
+	while (queue_next(&queue, QUEUE_ALL, 16, look, NULL, &run) == QUEUE_NOTHING)
+		calls++;
+	assert_ptr_equal(run.list, &list[MANY / 2]);
+	assert_in_range(calls, 1, MANY / 4096 + 1);
+	expect_run(QUEUE_SOONEST, 1, 1);
+	for (i = 0; i < MANY; i++) {
+		list[i].weight = (uint32_t)i % 7;
+		queue_put(&queue, &list[i]);
+	}
+	state[1] = QUEUE_LACKS;
+	for (i = 0; i < MANY; i += 2)
+		queue_remove(&queue, &list[i]);
+	list[77777].range = &lacks;
+	while (queue_next(&queue, QUEUE_ALL, 16, look, NULL, &run) == QUEUE_NOTHING)
+		;
+	assert_ptr_equal(run.list, &list[77777]);
+	alarm(0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +357,7 @@ int main(void)
 		cmocka_unit_test_setup(a_list_removed_is_gone, begin),
 		cmocka_unit_test_setup(empty_lists_hold_nobody_up, begin),
 		cmocka_unit_test_setup(it_does_not_look_for_ever, begin),
+		cmocka_unit_test_setup(many_lists_cost_little, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,12 +135,19 @@ static void free_all(struct function *all, size_t n)
 	free(all);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct function *)a)->name,
+		      ((const struct function *)b)->name);
+}
+
 int functions_take(struct functions *fs, struct function *all, size_t n)
 {
 	size_t i;
 	int ret;
 
 	functions_free(fs);
+	qsort(all, n, sizeof(*all), compare_names);
 	fs->loaded = calloc(n + 1, sizeof(*fs->loaded));
 	if (!fs->loaded) {
 		free_all(all, n);
@@ -160,14 +167,15 @@ int functions_take(struct functions *fs, struct function *all, size_t n)
 	return ret;
 }
 
+static int compare_with_name(const void *name, const void *loaded)
+{
+	return strcmp(name, ((const struct loaded *)loaded)->f.name);
+}
+
 struct loaded *functions_find(struct functions *fs, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < fs->n; i++)
-		if (!strcmp(fs->loaded[i].f.name, name))
-			return &fs->loaded[i];
-	return NULL;
+	return fs->n ? bsearch(name, fs->loaded, fs->n, sizeof(*fs->loaded),
+			       compare_with_name) : NULL;
 }
 
 const uint32_t *functions_of(const struct functions *fs, uint64_t block,
@@ -237,23 +245,31 @@ void functions_doubt(struct functions *fs)
 		fs->loaded[i].counted = false;
 }
 
-static void change(struct functions *fs, uint64_t block, int by)
+void functions_came(struct functions *fs, uint64_t block, functions_whole_fn *whole,
+		    void *arg)
 {
 	const uint32_t *member;
+	struct loaded *l;
 	uint32_t n;
 
 	member = functions_of(fs, block, &n);
-	for (; n; n--, member++)
-		if (fs->loaded[*member].counted)
-			fs->loaded[*member].list.absent += (uint64_t)by;
-}
-
-void functions_came(struct functions *fs, uint64_t block)
-{
-	change(fs, block, -1);
+	for (; n; n--, member++) {
+		l = &fs->loaded[*member];
+		if (l->counted && !--l->list.absent && !l->whole)
+			whole(l, arg);
+	}
 }
 
 void functions_went(struct functions *fs, uint64_t block)
 {
-	change(fs, block, 1);
+	const uint32_t *member;
+	struct loaded *l;
+	uint32_t n;
+
+	member = functions_of(fs, block, &n);
+	for (; n; n--, member++) {
+		l = &fs->loaded[*member];
+		l->list.absent += l->counted;
+		l->whole = false;
+	}
 }

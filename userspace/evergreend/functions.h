@@ -29,7 +29,7 @@ struct functions_part {
 };
 
 struct functions {
-	struct loaded *loaded;
+	struct loaded *loaded;		/* by name */
 	size_t n;
 	struct functions_part *part;	/* in order */
 	size_t parts;
@@ -55,8 +55,11 @@ bool functions_count(struct functions *fs, const struct present *p,
 		     uint64_t *block);
 void functions_doubt(struct functions *fs);
 
-/* A block came or went. */
-void functions_came(struct functions *fs, uint64_t block);
+/* A block came; WHOLE is told of each function that has all of its blocks now. */
+typedef void functions_whole_fn(struct loaded *l, void *arg);
+void functions_came(struct functions *fs, uint64_t block, functions_whole_fn *whole,
+		    void *arg);
+/* A block went. */
 void functions_went(struct functions *fs, uint64_t block);
 
 #endif

@@ -303,8 +303,10 @@ void prefetch_kick(struct daemon *d)
 		p->doing = NULL;
 }
 
-static void say_whole(struct prefetch *p, struct loaded *l)
+static void say_whole(struct loaded *l, void *arg)
 {
+	struct prefetch *p = arg;
+
 	l->whole = true;
 	log_info("function %s is in the cache: %llu KiB", l->f.name,
 		 (unsigned long long)l->f.blocks * BLOCK / 1024);
@@ -409,33 +411,16 @@ void prefetch_wanted(struct daemon *d, uint64_t first, uint32_t count,
 
 void prefetch_filled(struct daemon *d, uint64_t first, uint32_t count)
 {
-	struct functions *fs = &d->functions;
-	bool news = false;
-	size_t i;
-
-	for (; count; first++, count--) {
-		if (!present_set(&d->prefetch.present, first))
-			continue;
-		functions_came(fs, first);
-		news = true;
-	}
-	for (i = 0; news && i < fs->n; i++)
-		if (fs->loaded[i].counted && !fs->loaded[i].list.absent &&
-		    !fs->loaded[i].whole)
-			say_whole(&d->prefetch, &fs->loaded[i]);
+	for (; count; first++, count--)
+		if (present_set(&d->prefetch.present, first))
+			functions_came(&d->functions, first, say_whole, &d->prefetch);
 }
 
 void prefetch_evicted(struct daemon *d, uint64_t first, uint64_t count)
 {
-	struct functions *fs = &d->functions;
-	size_t i;
-
 	for (; count; first++, count--)
 		if (present_clear(&d->prefetch.present, first))
-			functions_went(fs, first);
-	for (i = 0; i < fs->n; i++)
-		if (fs->loaded[i].list.absent)
-			fs->loaded[i].whole = false;
+			functions_went(&d->functions, first);
 }
 
 void prefetch_doubt(struct daemon *d)

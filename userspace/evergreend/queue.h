@@ -38,13 +38,18 @@ struct queue_list {
 	uint64_t absent;		/* blocks, for QUEUE_SOONEST */
 	bool matters;			/* also when room is short */
 	/* the queue's */
+	uint64_t generation;		/* in the queue if it has the same */
 	struct queue_list *next;
+	struct queue_list **link;	/* what points to this one */
 	size_t at;			/* the range that it has come to */
 	uint32_t done;			/* blocks of that */
 };
 
 struct queue {
-	struct queue_list *lists;
+	uint64_t generation;
+	struct queue_list *lists;	/* in order, if sorted */
+	struct queue_list *front;	/* those before it have come to their ends */
+	bool sorted;
 	bool tight;			/* only what matters goes */
 };
 
@@ -70,9 +75,11 @@ struct queue_run {
 	const struct queue_list *list;
 };
 
+/* Empty; Q is zeroed, or one whose lists may be gone. */
 void queue_init(struct queue *q);
 
-/* It begins at its start, also when it is in the queue already. */
+/* Class, weight and order of a list stay as they are while it is in the queue, but
+ * for one that has come to its end.  It begins at its start, also when it is in the queue already. */
 void queue_put(struct queue *q, struct queue_list *list);
 void queue_remove(struct queue *q, struct queue_list *list);
 
