@@ -40,8 +40,8 @@ tool_bin := $(patsubst test/scenarios/tools/%.c,$(build)/bin/test/%,$(tool_src))
 unit_bin := $(patsubst test/unit/%.c,$(build)/unit/%,$(unit_src))
 programs := $(build)/bin/evergreen $(build)/bin/evergreend
 
-.PHONY: all userspace module modules unit check check-debug check-kernels coverage model fuzz demo shell \
-	bench lint install clean help deps-build deps-test
+.PHONY: all userspace module modules unit check check-debug check-kernels coverage model \
+	fuzz mutants demo shell bench lint install clean help deps-build deps-test
 
 all: userspace module
 
@@ -151,6 +151,10 @@ fuzz:
 	@tools/deps build fuzz
 	@test/fuzz/run $(or $(SECONDS_EACH),30)
 
+# Slips that the tests must notice, planted one at a time; MUTANTS="a b" only these.
+mutants: deps-test
+	@test/mutants/run $(MUTANTS)
+
 demo: deps-test
 	@tools/deps demo
 	@test/qemu/kernels fetch 6.12
@@ -214,6 +218,7 @@ help:
 	@echo "make coverage    lines that the tests reach, on a third; half an hour"
 	@echo "make model       search the model of kernel, helper and network"
 	@echo "make fuzz        fuzz the parsers, SECONDS_EACH=30 for each"
+	@echo "make mutants     plant slips and see which test notices; MUTANTS=\"a b\""
 	@echo "make lint        style and static checks"
 	@echo "make install     PREFIX=$(PREFIX), DESTDIR="
 	@echo "make clean       remove build/; downloads stay in ~/.cache/evergreen"

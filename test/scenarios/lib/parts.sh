@@ -27,7 +27,7 @@ sweep() {
 
 fresh_module() {
 	[ ! -e /sys/module/evergreen ] || rmmod evergreen || return 1
-	insmod "$EVG_REPO/build/$EVG_KREL/evergreen.ko"
+	insmod "${EVG_MODULE:-$EVG_REPO/build/$EVG_KREL/evergreen.ko}"
 }
 
 # Run one; its end decides.
