@@ -12,7 +12,8 @@ SCENARIOS ?=
 KERNEL ?=
 
 build := build
-running := $(shell uname -r)
+# The kernel that the module is installed for.
+RELEASE ?= $(shell uname -r)
 # The kernels to test, and their releases.
 series := $(if $(KERNEL),$(KERNEL),$(shell test/qemu/kernels list))
 releases = $(shell for k in $(series); do test/qemu/kernels release $$k; done)
@@ -40,8 +41,9 @@ tool_bin := $(patsubst test/scenarios/tools/%.c,$(build)/bin/test/%,$(tool_src))
 unit_bin := $(patsubst test/unit/%.c,$(build)/unit/%,$(unit_src))
 programs := $(build)/bin/evergreen $(build)/bin/evergreend
 
-.PHONY: all userspace module modules unit check check-debug check-kernels coverage model \
-	fuzz mutants demo shell bench lint install clean help deps-build deps-test
+.PHONY: all userspace module modules unit check check-debug check-kernels check-fresh \
+	coverage model fuzz mutants demo shell bench lint install install-programs \
+	uninstall clean help deps-build deps-test
 
 all: userspace module
 
@@ -81,12 +83,11 @@ $(build)/bin/test/scan: $(scan_src)
 
 # The module for the running kernel, when it can be built here.
 module:
-	@if [ -e /lib/modules/$(running)/build/Makefile ]; then \
-		tools/build-module $(running); \
+	@if [ -e /lib/modules/$(RELEASE)/build/Makefile ]; then \
+		tools/build-module $(RELEASE); \
 	else \
-		echo "no module for the running kernel $(running):" \
-		     "its headers are missing;" \
-		     "'make modules' builds it for the kernels that are tested"; \
+		echo "no module for the kernel $(RELEASE): its headers are missing;" \
+		     "run: apt-get install linux-headers-$(RELEASE)"; \
 	fi
 
 # The module for every kernel that is tested, and those of tests; KDIR= for one more.
@@ -181,24 +182,17 @@ lint:
 	@tools/deps build lint
 	@test/lint
 
+install install-programs uninstall: export PREFIX := $(PREFIX)
+install install-programs uninstall: export DESTDIR := $(DESTDIR)
+
 install: userspace module
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
-	install -m 755 $(build)/bin/evergreen $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(build)/bin/evergreend $(DESTDIR)$(PREFIX)/sbin
-	install -d $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 Documentation/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -m 644 tools/completion/evergreen.bash \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/evergreen
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	install -m 644 tools/systemd/evergreen@.service $(DESTDIR)$(PREFIX)/lib/systemd/system
-	install -d $(DESTDIR)$(PREFIX)/lib/udev/rules.d
-	install -m 644 tools/udev/60-evergreen.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d
-	@if [ -e $(build)/$(running)/evergreen.ko ]; then \
-		install -D -m 644 $(build)/$(running)/evergreen.ko \
-		$(DESTDIR)/lib/modules/$(running)/updates/evergreen.ko && \
-		{ [ -n "$(DESTDIR)" ] || depmod -a $(running); }; \
-	fi
+	@tools/install all $(RELEASE)
+
+install-programs: userspace
+	@tools/install programs
+
+uninstall:
+	@tools/install remove
 
 clean:
 	rm -rf $(build)
@@ -220,5 +214,7 @@ help:
 	@echo "make fuzz        fuzz the parsers, SECONDS_EACH=30 for each"
 	@echo "make mutants     plant slips and see which test notices; MUTANTS=\"a b\""
 	@echo "make lint        style and static checks"
-	@echo "make install     PREFIX=$(PREFIX), DESTDIR="
+	@echo "make install     PREFIX=$(PREFIX), DESTDIR=, RELEASE=$(RELEASE)"
+	@echo "make install-programs   the same without the module"
+	@echo "make uninstall   remove what was installed; caches stay"
 	@echo "make clean       remove build/; downloads stay in ~/.cache/evergreen"
