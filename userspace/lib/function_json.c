@@ -204,20 +204,27 @@ static int get_ranges(struct json_object *in, struct function *f)
 	       refuse_key("ranges", "a list with blocks that come twice");
 }
 
+/*
+ * Not with JSON_TOKENER_STRICT: json-c 0.18 then refuses letters beyond ASCII. Of
+ * what else that refuses only a second text behind the first would do harm.
+ */
 static int parse_json(const char *text, size_t bytes, struct json_object **to)
 {
 	struct json_tokener *tokener = json_tokener_new_ex(DEPTH);
+	size_t end;
 	int ret = 0;
 
 	*to = NULL;
 	if (!tokener)
 		return function_refuse(ENOMEM, "out of memory");
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	*to = json_tokener_parse_ex(tokener, text, (int)bytes);
 	if (json_tokener_get_error(tokener) == json_tokener_continue)
 		ret = function_refuse(EINVAL, "its end is missing");
 	else if (!*to)
 		ret = function_refuse(EINVAL, "it is no JSON");
+	for (end = json_tokener_get_parse_end(tokener); !ret && end < bytes; end++)
+		if (!memchr(" \t\r\n", text[end], 4))
+			ret = function_refuse(EINVAL, "more follows its end");
 	json_tokener_free(tokener);
 	return ret;
 }
