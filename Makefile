@@ -129,13 +129,21 @@ check:
 check-kernels: deps-build
 	@test/check-kernels $(KERNEL)
 
-# Everything on debug kernels of our own, which are built once; long.
+# README's way of a newcomer on fresh Debian 12 and 13, SUITE= bookworm or trixie.
+check-fresh:
+	@test/check-fresh $(SUITE)
+
+# Everything on debug kernels of our own, which are built once, and what waits and
+# wakes on Debian's with PREEMPT_RT; long.
 check-debug: deps-test
 	@tools/deps debug
 	@for kernel in lean kcsan; do \
 		export EVG_DEBUG_KERNEL=$$kernel; \
 		test/debug/selftest && test/debug/run $(SCENARIOS) || exit; \
 	done
+	@test/qemu/kernels fetch 6.12-rt
+	@$(MAKE) --no-print-directory modules KERNEL=6.12-rt
+	@test/qemu/run --kernel 6.12-rt cold-and-warm-reads outages-of-links scripted-helpers
 
 # Lines of the module and the programs that the tests reach; on a quicker kernel.
 coverage: deps-test
@@ -208,6 +216,7 @@ help:
 	@echo "make unit        unit tests, under sanitizers"
 	@echo "make bench       instructions per read, against dm-linear and loop"
 	@echo "make check-kernels   builds for every kernel of Debian's archive"
+	@echo "make check-fresh  what README says, on fresh Debian 12 and 13"
 	@echo "make check-debug the same and more on two debug kernels, built once; long"
 	@echo "make coverage    lines that the tests reach, on a third; half an hour"
 	@echo "make model       search the model of kernel, helper and network"
