@@ -76,10 +76,9 @@ static void check_step(const struct evg_link *before, enum evg_link_event event,
 	/* Nothing is with the helper while the link is lost. */
 	if (link.state == EVG_LINK_OFFLINE && before->state != EVG_LINK_OFFLINE)
 		assert_true(actions & EVG_LINK_HOLD);
-	/* Whoever may not wait is failed in the same step. */
-	assert_int_equal(!!(actions & EVG_LINK_FAIL_ALL), over);
-	if (link.state != EVG_LINK_ONLINE)
-		assert_true(actions & EVG_LINK_FAIL_HASTY);
+	/* Who is hasty waits for a sound link alone, and for no less than others. */
+	assert_int_equal(evg_link_miss(&link, true, now, conf) == EVG_MISS_FETCH,
+			 link.state == EVG_LINK_ONLINE);
 	/* Entering ONLINE sends what waited. */
 	assert_int_equal(!!(actions & EVG_LINK_SEND),
 			 link.state == EVG_LINK_ONLINE && before->state != EVG_LINK_ONLINE);
@@ -178,8 +177,8 @@ static void nothing_waits_or_is_believed_while_asleep(void **unused)
 	u32 actions;
 
 	(void)unused;
-	actions = evg_link_step(&link, EVG_EV_SUSPEND, START, 0, &for_ever);
-	assert_true(actions & EVG_LINK_FAIL_ALL);
+	evg_link_step(&link, EVG_EV_SUSPEND, START, 0, &for_ever);
+	assert_int_equal(evg_link_miss(&link, false, START, &for_ever), EVG_MISS_FAIL);
 	evg_link_step(&link, EVG_EV_PROBED, START, 0, &for_ever);
 	evg_link_step(&link, EVG_EV_PROVED, START, 0, &for_ever);
 	assert_int_equal(link.state, EVG_LINK_OFFLINE);
@@ -209,8 +208,8 @@ static void a_late_clock_fails_nobody(void **unused)
 	(void)unused;
 	evg_link_step(&link, EVG_EV_LOST, START, 0, &config);
 	assert_int_equal(evg_link_miss(&link, false, START - 1, &config), EVG_MISS_PARK);
-	assert_false(evg_link_step(&link, EVG_EV_TICK, START - SECOND, 0, &config) &
-		     EVG_LINK_FAIL_ALL);
+	evg_link_step(&link, EVG_EV_TICK, START - SECOND, 0, &config);
+	assert_int_equal(evg_link_miss(&link, false, START - SECOND, &config), EVG_MISS_PARK);
 	/* Nor does it make an outage older than the last one's end. */
 	evg_link_step(&link, EVG_EV_PROBED, START + 1, 0, &config);
 	evg_link_step(&link, EVG_EV_PROVED, START + 1, 0, &config);
@@ -228,8 +227,6 @@ static void a_longer_grace_takes_effect_at_once(void **unused)
 	(void)unused;
 	assert_int_equal(evg_link_miss(&link, false, now, &config), EVG_MISS_FAIL);
 	assert_int_equal(evg_link_miss(&link, false, now, &for_ever), EVG_MISS_PARK);
-	assert_true(evg_link_step(&link, EVG_EV_TICK, now, 0, &at_once) & EVG_LINK_FAIL_ALL);
-	assert_false(evg_link_step(&link, EVG_EV_TICK, now, 0, &for_ever) & EVG_LINK_FAIL_ALL);
 }
 
 #define DEPTH	6

@@ -152,6 +152,8 @@ static void evg_disk_fit_limits(const struct evg_disk *disk,
 		.physical_block	= EVG_BLOCK_SIZE,
 		.io_opt		= EVG_FETCH_MAX_BLOCKS * EVG_BLOCK_SIZE,
 		.max_io		= SZ_1M,
+		/* A worker reads a file; a device is read by the submitter. */
+		.nowait		= !disk->store.bdev || bdev_nowait(disk->store.bdev),
 	};
 	limits->dma_alignment = bdev ? bdev_dma_alignment(bdev) :
 				       limits->logical_block - 1;
@@ -273,16 +275,11 @@ static void evg_disk_add_work(struct work_struct *work)
 /* Fail what waits and whatever comes: nothing waits for the link any more. */
 static void evg_disk_kill_misses(struct evg_disk *disk)
 {
-	struct bio_list doomed = BIO_EMPTY_LIST;
-	struct bio *bio;
-
 	spin_lock(&disk->lock);
 	disk->dead = true;
 	evg_fetch_hold_locked(disk);
-	evg_fetch_reap_locked(disk, false, &doomed);
 	spin_unlock(&disk->lock);
-	while ((bio = bio_list_pop(&doomed)))
-		evg_bio_fail(bio, BLK_STS_OFFLINE);
+	evg_wait_expire(disk);
 }
 
 static void evg_disk_stop(struct evg_disk *disk)
@@ -388,6 +385,7 @@ static void evg_disk_init(struct evg_disk *disk, const struct evg_add *add)
 	INIT_DELAYED_WORK(&disk->commit_work, evg_mapfile_commit_work);
 	bio_list_init(&disk->unloaded);
 	evg_link_init(&disk->link, ktime_get_boottime_ns());
+	disk->tick_ns = EVG_NS_INF;
 	disk->config.grace_ns = add->grace_ms == EVG_GRACE_INF ? EVG_NS_INF :
 				(u64)add->grace_ms * NSEC_PER_MSEC;
 	disk->config.detect_ns = (u64)add->detect_ms * NSEC_PER_MSEC;

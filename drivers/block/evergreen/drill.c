@@ -3,8 +3,8 @@
  * Drills: what the processes of one cgroup would meet if the link were lost now.
  *
  * Their reads are marked where they are submitted, for only there it is known
- * whose they are; the mark (REQ_DRV) goes with a bio through splits, and when a
- * worker submits it again.  A marked miss fails as in an outage without grace,
+ * whose they are; the mark (REQ_DRV) goes with a bio through splits, and when it
+ * is looked at again.  A marked miss fails as in an outage without grace,
  * while the drill lasts; a hit is a hit.
  *
  * Submitters look at evg_disk::drill under RCU alone.  Who takes it away, under
@@ -141,8 +141,7 @@ void evg_drill_released_locked(struct evg_disk *disk, const struct netlink_notif
  * @disk: the disk
  * @bio: the bio
  *
- * Context: the submitter's, or a worker's that submits again what is marked
- *	already.
+ * Context: the submitter's.
  */
 void evg_drill_mark_slow(struct evg_disk *disk, struct bio *bio)
 {

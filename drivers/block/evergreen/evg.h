@@ -34,6 +34,7 @@
 #include "ledger.h"
 #include "link.h"
 #include "map.h"
+#include "wait.h"
 
 #define EVG_SECTOR_SHIFT	(12 - SECTOR_SHIFT)	/* sectors in a block */
 #define EVG_GRACE_DEFAULT_MS	30000
@@ -69,14 +70,14 @@ struct evg_stats {
 
 /**
  * struct evg_store_ops - a place where the image's bytes are kept
- * @read: serve @bio, whose blocks are all present; must end it, then leave the
- *	epoch; may be called by any submitter, must not wait for other bios of
- *	this disk
+ * @read: serve @bio, whose blocks are all present; must end it and its accounting,
+ *	which began at @start, then leave the epoch; may be called by any
+ *	submitter, must not wait for other bios of this disk
  * @exit: free what open made; no read is under way
  */
 struct evg_store_ops {
 	void (*read)(struct evg_disk *disk, struct bio *bio,
-		     struct evg_epoch *epoch);
+		     struct evg_epoch *epoch, unsigned long start);
 	void (*exit)(struct evg_disk *disk);
 };
 
@@ -130,23 +131,36 @@ struct evg_session {
  * struct evg_table - misses and the fetches that will end them, under
  *	evg_disk::lock
  * @root: every fetch, by its first block; none overlap
- * @age: every fetch that somebody waits for, the longest wait first
+ * @age: crowds, the longest wait first, by haste
  * @queued: fetches to be sent, by class
  * @sent: fetches that the helper has, the oldest first
- * @ready: bios to be submitted again
+ * @ready: waits whose reads are to be looked at again, by ready_work
+ * @failed: waits whose reads fail, by reason; tick_work ends them
+ * @unnoted: patient waits that are not in the ledger
+ * @to_note: those that are to be: the link was lost while they waited
+ * @send_late: jiffies until a message that found the helper's buffer full is sent
+ *	again; 0: it takes what it is sent
+ * @passed: fetches of demand that were sent in a row before one of readahead
  * @cookie: the last one given
  * @progress_ns: when the helper last got something done
  * @pool: of the fetches; guards itself
+ * @wait_pool: of the waits; guards itself
  */
 struct evg_table {
 	struct rb_root root;
-	struct list_head age;
+	struct rb_root_cached age[__EVG_HASTES];
 	struct list_head queued[__EVG_CLASS_MAX];
 	struct list_head sent;
-	struct bio_list ready;
+	struct list_head ready;
+	struct list_head failed[__EVG_FAILURES];
+	struct list_head unnoted;
+	struct list_head to_note;
+	unsigned long send_late;
+	u32 passed;
 	u64 cookie;
 	u64 progress_ns;
 	mempool_t pool;
+	mempool_t wait_pool;
 };
 
 enum evg_life {
@@ -196,6 +210,7 @@ struct evg_disk {
 	u32 generation;
 	struct evg_link link;
 	struct evg_link_config config;
+	u64 tick_ns;			/* when tick_work runs; EVG_NS_INF: never */
 	struct evg_session session;
 	struct evg_table table;
 	struct evg_stats stats;
@@ -251,6 +266,7 @@ void evg_disk_wait_gone(void);
 /* submit.c */
 extern const struct block_device_operations evg_fops;
 void evg_submit_again(struct evg_disk *disk, struct bio_list *bios);
+void evg_submit_waited(struct evg_disk *disk, struct evg_wait *wait);
 void evg_bio_fail(struct bio *bio, blk_status_t status);
 
 static inline u64 evg_bio_first(const struct bio *bio)
@@ -272,6 +288,8 @@ bool evg_store_has(const struct evg_store *store, const struct file *file);
 bool evg_store_is(const struct evg_store *store, const struct file *clean,
 		  const struct file *map);
 void evg_store_count_hit(struct evg_disk *disk, const struct bio *bio);
+void evg_store_would_block(struct bio *bio, struct evg_epoch *epoch,
+			   unsigned long start);
 int evg_store_bdev_open(struct evg_disk *disk);
 int evg_store_file_init(void);
 void evg_store_file_exit(void);
@@ -291,7 +309,8 @@ void evg_fetch_exit(void);
 int evg_table_init(struct evg_table *table);
 void evg_table_exit(struct evg_table *table);
 u32 evg_fetch_reach(struct evg_disk *disk, u64 first, u32 n);
-bool evg_fetch_miss(struct evg_disk *disk, struct bio *bio);
+bool evg_fetch_miss(struct evg_disk *disk, struct bio *bio,
+		    const struct evg_entry *entry);
 void evg_fetch_filled_locked(struct evg_disk *disk, u64 first, u32 n);
 int evg_fetch_fail(struct evg_disk *disk, u64 cookie, int error);
 struct evg_inline;
@@ -299,13 +318,8 @@ int evg_fetch_inline(struct evg_disk *disk, u64 cookie,
 		     const struct evg_inline *pieces, u32 n);
 void evg_fetch_hold_locked(struct evg_disk *disk);
 void evg_fetch_kick_locked(struct evg_disk *disk);
-void evg_fetch_reap_locked(struct evg_disk *disk, bool hasty_only,
-			   struct bio_list *doomed);
-void evg_fetch_expire_locked(struct evg_disk *disk, u64 now_ns,
-			     struct bio_list *doomed);
-void evg_fetch_note_waiting_locked(struct evg_disk *disk, u64 now_ns);
+void evg_fetch_heard_locked(struct evg_disk *disk);
 u64 evg_fetch_quiet_since_locked(struct evg_disk *disk);
-u64 evg_fetch_oldest_wait_locked(struct evg_disk *disk);
 void evg_fetch_send_work(struct work_struct *work);
 void evg_fetch_ready_work(struct work_struct *work);
 

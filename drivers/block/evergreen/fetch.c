@@ -4,9 +4,9 @@
  *
  * A fetch is a range of at most EVG_FETCH_MAX_BLOCKS absent blocks; no two
  * overlap, so no block is fetched twice at once.  A miss is a bio whose blocks
- * all lie in one fetch, on that fetch's list of waiters.  It holds no tag and
- * no reference: whoever takes it off the list, under the lock, ends it or
- * submits it again.
+ * all lie in one fetch; it waits in that fetch's crowd, see wait.c.  It holds no
+ * tag and no reference: whoever takes it off, under the lock, ends it or submits
+ * it again.
  *
  *	evg_fetch_miss()   --> queued --(credit)--> sent --> gone
  *				 ^-------- hold -------|
@@ -35,13 +35,22 @@ static struct kmem_cache *evg_fetch_cache;
 
 int evg_fetch_init(void)
 {
+	int err;
+
+	err = evg_wait_init();
+	if (err)
+		return err;
 	evg_fetch_cache = KMEM_CACHE(evg_fetch, 0);
-	return evg_fetch_cache ? 0 : -ENOMEM;
+	if (evg_fetch_cache)
+		return 0;
+	evg_wait_exit();
+	return -ENOMEM;
 }
 
 void evg_fetch_exit(void)
 {
 	kmem_cache_destroy(evg_fetch_cache);
+	evg_wait_exit();
 }
 
 /**
@@ -56,12 +65,11 @@ int evg_table_init(struct evg_table *table)
 	int class;
 
 	table->root = RB_ROOT;
-	INIT_LIST_HEAD(&table->age);
 	for (class = 0; class < __EVG_CLASS_MAX; class++)
 		INIT_LIST_HEAD(&table->queued[class]);
 	INIT_LIST_HEAD(&table->sent);
-	bio_list_init(&table->ready);
-	return mempool_init_slab_pool(&table->pool, EVG_FETCH_POOL, evg_fetch_cache);
+	return mempool_init_slab_pool(&table->pool, EVG_FETCH_POOL, evg_fetch_cache) ?:
+	       evg_wait_table_init(table);
 }
 
 /**
@@ -71,18 +79,13 @@ int evg_table_init(struct evg_table *table)
 void evg_table_exit(struct evg_table *table)
 {
 	WARN_ON_ONCE(!RB_EMPTY_ROOT(&table->root));
-	WARN_ON_ONCE(!bio_list_empty(&table->ready));
+	evg_wait_table_exit(table);
 	mempool_exit(&table->pool);
-}
-
-static bool evg_bio_is_hasty(const struct bio *bio)
-{
-	return bio->bi_opf & (REQ_RAHEAD | REQ_FAILFAST_MASK);
 }
 
 /*
  * Who submits this bio.  What we submit again, because a page of the map was
- * loaded or blocks came, nobody knows any more.
+ * loaded, nobody knows any more.
  */
 static struct evg_who evg_fetch_who(const struct evg_disk *disk)
 {
@@ -97,9 +100,8 @@ static struct evg_who evg_fetch_who(const struct evg_disk *disk)
 }
 
 /* Remember a miss; that of a hasty one nobody needed. */
-static void evg_fetch_note(struct evg_disk *disk, const struct bio *bio,
-			   const struct evg_who *who, enum evg_outcome outcome,
-			   u64 now_ns)
+void evg_fetch_note(struct evg_disk *disk, const struct bio *bio,
+		    const struct evg_who *who, enum evg_outcome outcome, u64 now_ns)
 {
 	const struct evg_miss miss = {
 		.first		= evg_bio_first(bio),
@@ -110,27 +112,8 @@ static void evg_fetch_note(struct evg_disk *disk, const struct bio *bio,
 	};
 
 	lockdep_assert_held(&disk->lock);
-	if (!evg_bio_is_hasty(bio))
+	if (evg_wait_haste(bio) == EVG_PATIENT)
 		evg_ledger_write(&disk->ledger, &miss);
-}
-
-/**
- * evg_fetch_note_waiting_locked() - the link is lost: remember who waits for it
- * @disk: the disk
- * @now_ns: the time
- *
- * Context: evg_disk::lock held.
- */
-void evg_fetch_note_waiting_locked(struct evg_disk *disk, u64 now_ns)
-{
-	const struct evg_fetch *fetch;
-	const struct bio *bio;
-
-	lockdep_assert_held(&disk->lock);
-	list_for_each_entry(fetch, &disk->table.age, age)
-		bio_list_for_each(bio, &fetch->waiters)
-			evg_fetch_note(disk, bio, &fetch->who, EVG_OUTCOME_WAITED,
-				       now_ns);
 }
 
 /* The first fetch that ends after @block, or NULL. */
@@ -163,6 +146,7 @@ static void evg_fetch_insert(struct evg_table *table, struct evg_fetch *fetch)
 	list_add_tail(&fetch->list, &table->queued[fetch->class]);
 }
 
+/* Nobody waits for it, and it goes. */
 void evg_fetch_free(struct evg_disk *disk, struct evg_fetch *fetch)
 {
 	lockdep_assert_held(&disk->lock);
@@ -170,7 +154,6 @@ void evg_fetch_free(struct evg_disk *disk, struct evg_fetch *fetch)
 		disk->session.used--;
 	rb_erase(&fetch->node, &disk->table.root);
 	list_del(&fetch->list);
-	list_del(&fetch->age);
 	mempool_free(fetch, &disk->table.pool);
 }
 
@@ -214,135 +197,188 @@ u32 evg_fetch_reach(struct evg_disk *disk, u64 first, u32 n)
 	return n;
 }
 
-static void evg_fetch_add_waiter(struct evg_disk *disk, struct evg_fetch *fetch,
-				 struct bio *bio, const struct evg_who *who,
-				 u64 now_ns)
+/* The fetch that a miss of these blocks belongs to, or NULL. */
+static struct evg_fetch *evg_fetch_over(struct evg_table *table, u64 first)
+{
+	struct evg_fetch *fetch = evg_fetch_find(table, first);
+
+	return fetch && fetch->first <= first ? fetch : NULL;
+}
+
+static struct evg_fetch *evg_fetch_begin(struct evg_disk *disk, struct evg_fetch *fetch,
+					 const struct bio *bio)
+{
+	int haste;
+
+	*fetch = (struct evg_fetch){
+		.first	= evg_bio_first(bio),
+		.count	= evg_bio_blocks(bio),
+		.class	= __EVG_CLASS_MAX - 1,
+	};
+	for (haste = 0; haste < __EVG_HASTES; haste++)
+		INIT_LIST_HEAD(&fetch->crowd[haste].waits);
+	evg_fetch_insert(&disk->table, fetch);
+	return fetch;
+}
+
+/* A miss of this class waits, too: it is asked for as its most urgent one is. */
+static void evg_fetch_hurry(struct evg_disk *disk, struct evg_fetch *fetch,
+			    const struct bio *bio)
 {
 	u8 class = bio->bi_opf & REQ_RAHEAD ? EVG_CLASS_READAHEAD :
 					      EVG_CLASS_DEMAND;
 
-	if (bio_list_empty(&fetch->waiters)) {
-		fetch->since_ns = now_ns;
-		list_add_tail(&fetch->age, &disk->table.age);
-	}
-	bio_list_add(&fetch->waiters, bio);
-	disk->stats.parked++;
-	if (!fetch->who.pid && !evg_bio_is_hasty(bio))
-		fetch->who = *who;
-	if (class < fetch->class) {
-		fetch->class = class;
-		if (!fetch->cookie)
-			list_move_tail(&fetch->list, &disk->table.queued[class]);
-	}
-}
-
-/* Take a fetch's waiters off, for the caller to end or to submit again. */
-void evg_fetch_take(struct evg_disk *disk, struct evg_fetch *fetch,
-		    struct bio_list *to)
-{
-	u64 waited = ktime_get_boottime_ns() - fetch->since_ns;
-
-	if (bio_list_empty(&fetch->waiters))
+	if (class >= fetch->class)
 		return;
-	disk->stats.wait_max_ns = max(disk->stats.wait_max_ns, waited);
-	disk->stats.parked -= bio_list_size(&fetch->waiters);
-	bio_list_merge(to, &fetch->waiters);
-	bio_list_init(&fetch->waiters);
-	list_del_init(&fetch->age);
+	fetch->class = class;
+	if (!fetch->cookie)
+		list_move_tail(&fetch->list, &disk->table.queued[class]);
 }
 
-/* It was no miss yet. */
-static void evg_fetch_again(struct evg_disk *disk, struct evg_fetch *spare)
+/* What a miss comes to. */
+enum evg_fate {
+	EVG_FATE_WAITS,
+	EVG_FATE_PARKED,	/* the same, while the link is down */
+	EVG_FATE_FAILS,
+	EVG_FATE_IS_GONE,	/* fails: its disk is being removed */
+	EVG_FATE_AGAIN,		/* the map or the table moved */
+	EVG_FATE_GATE,		/* the machine goes to sleep */
+};
+
+static enum evg_fate evg_fetch_judge_locked(struct evg_disk *disk, const struct bio *bio,
+					    const struct evg_who *who, u64 now_ns)
 {
-	this_cpu_dec(disk->hot->misses);
-	mempool_free(spare, &disk->table.pool);
+	bool hasty = evg_wait_haste(bio) == EVG_HASTY;
+	u64 first = evg_bio_first(bio);
+	u32 n = evg_bio_blocks(bio), run;
+
+	lockdep_assert_held(&disk->lock);
+	if (disk->dead)
+		return EVG_FATE_IS_GONE;
+	if (!hasty && evg_power_must_wait(bio))
+		return EVG_FATE_GATE;
+	if (evg_map_run(&disk->map, first, n, &run) != EVG_ABSENT || run < n ||
+	    evg_fetch_reach_locked(&disk->table, first, n) < n)
+		return EVG_FATE_AGAIN;
+	if (evg_drill_is_on(disk, bio)) {
+		evg_fetch_note(disk, bio, who, EVG_OUTCOME_DRILLED, now_ns);
+		return EVG_FATE_FAILS;
+	}
+	switch (evg_link_miss(&disk->link, hasty, now_ns, &disk->config)) {
+	case EVG_MISS_FETCH:
+		return EVG_FATE_WAITS;
+	case EVG_MISS_PARK:
+		return EVG_FATE_PARKED;
+	default:
+		evg_fetch_note(disk, bio, who, EVG_OUTCOME_FAILED, now_ns);
+		return EVG_FATE_FAILS;
+	}
+}
+
+static void evg_fetch_miss_fails(struct evg_disk *disk, struct bio *bio,
+				 blk_status_t status)
+{
+	/* It came and went, for iostat as for who reads. */
+	bio_end_io_acct(bio, bio_start_io_acct(bio));
+	trace_evg_fail(disk, bio, status);
+	evg_bio_fail(bio, status);
+}
+
+/* Both are allocated; whichever is used is NULL then. */
+static void evg_fetch_join_locked(struct evg_disk *disk, struct evg_wait **wait,
+				  struct evg_fetch **spare, bool parked, u64 now_ns)
+{
+	struct bio *bio = (*wait)->bio;
+	struct evg_fetch *fetch = evg_fetch_over(&disk->table, evg_bio_first(bio));
+
+	lockdep_assert_held(&disk->lock);
+	if (!fetch) {
+		fetch = evg_fetch_begin(disk, *spare, bio);
+		*spare = NULL;
+	}
+	trace_evg_miss(disk, bio);
+	if (parked) {
+		trace_evg_park(disk, bio);
+		evg_fetch_note(disk, bio, &(*wait)->entry.who, EVG_OUTCOME_WAITED, now_ns);
+	}
+	evg_wait_add_locked(disk, fetch, *wait, parked);
+	*wait = NULL;
+	evg_fetch_hurry(disk, fetch, bio);
+	evg_linkctl_arm_locked(disk);
+	if (!parked)
+		evg_fetch_kick_locked(disk);
+}
+
+/* Returns whether there is what the miss needs, now or after the lock was free. */
+static bool evg_fetch_has_memory(struct evg_disk *disk, const struct bio *bio,
+				 const struct evg_wait *wait,
+				 const struct evg_fetch *spare)
+{
+	return wait && (spare || evg_fetch_over(&disk->table, evg_bio_first(bio)));
 }
 
 /**
  * evg_fetch_miss() - a read of absent blocks: wait for a fetch, or fail
  * @disk: the disk
  * @bio: its blocks were all absent when the caller looked
+ * @entry: who and since when, of one that has waited before; NULL: the present
+ *	task, now
+ *
+ * Memory is for those who wait: it is allocated when that is known, and then all
+ * is looked at again.
  *
  * Context: may sleep; no lock held.
  * Return: true when the bio was taken care of; false when the table or the map
  *	moved, or the machine slept meanwhile, so that it must be looked at again.
  */
-bool evg_fetch_miss(struct evg_disk *disk, struct bio *bio)
+bool evg_fetch_miss(struct evg_disk *disk, struct bio *bio,
+		    const struct evg_entry *entry)
 {
-	struct evg_fetch *spare = mempool_alloc(&disk->table.pool, GFP_NOIO);
-	blk_status_t status = BLK_STS_TRANSPORT;
-	enum evg_link_verdict verdict;
-	u64 first = evg_bio_first(bio);
-	u32 n = evg_bio_blocks(bio), run;
-	struct evg_who who = evg_fetch_who(disk);
-	struct evg_fetch *fetch;
+	struct evg_entry own = { .who = entry ? entry->who : evg_fetch_who(disk) };
+	struct evg_fetch *spare = NULL;
+	struct evg_wait *wait = NULL;
+	enum evg_fate fate;
 	u64 now_ns;
 
-	this_cpu_inc(disk->hot->misses);
-	spin_lock(&disk->lock);
-	/* Not before: while this CPU waited, another one may have begun an outage. */
-	now_ns = ktime_get_boottime_ns();
-	if (disk->dead) {
-		status = BLK_STS_OFFLINE;
-		goto fail;
-	}
-	if (evg_power_must_wait(bio) && !evg_bio_is_hasty(bio)) {
+	if (entry)
+		own.since_ns = entry->since_ns;
+	for (;;) {
+		spin_lock(&disk->lock);
+		/*
+		 * Not before: while this CPU waited, another one may have begun
+		 * an outage.
+		 */
+		now_ns = ktime_get_boottime_ns();
+		if (!own.since_ns)
+			own.since_ns = now_ns;
+		fate = evg_fetch_judge_locked(disk, bio, &own.who, now_ns);
+		if (fate > EVG_FATE_PARKED ||
+		    evg_fetch_has_memory(disk, bio, wait, spare))
+			break;
 		spin_unlock(&disk->lock);
-		evg_fetch_again(disk, spare);
-		evg_power_wait();
-		return false;
+		if (wait)
+			spare = mempool_alloc(&disk->table.pool, GFP_NOIO);
+		else
+			wait = evg_wait_alloc(disk, bio, &own);
 	}
-	if (evg_map_run(&disk->map, first, n, &run) != EVG_ABSENT || run < n ||
-	    evg_fetch_reach_locked(&disk->table, first, n) < n) {
-		spin_unlock(&disk->lock);
-		evg_fetch_again(disk, spare);
-		return false;
-	}
-	if (evg_drill_is_on(disk, bio)) {
-		evg_fetch_note(disk, bio, &who, EVG_OUTCOME_DRILLED, now_ns);
-		goto fail;
-	}
-	verdict = evg_link_miss(&disk->link, evg_bio_is_hasty(bio), now_ns,
-				&disk->config);
-	if (verdict == EVG_MISS_FAIL) {
-		evg_fetch_note(disk, bio, &who, EVG_OUTCOME_FAILED, now_ns);
-		goto fail;
-	}
-
-	fetch = evg_fetch_find(&disk->table, first);
-	if (!fetch || fetch->first > first) {
-		fetch = spare;
-		spare = NULL;
-		*fetch = (struct evg_fetch){
-			.first	= first,
-			.count	= n,
-			.class	= __EVG_CLASS_MAX - 1,
-		};
-		INIT_LIST_HEAD(&fetch->age);
-		evg_fetch_insert(&disk->table, fetch);
-	}
-	trace_evg_miss(disk, bio);
-	if (verdict == EVG_MISS_PARK) {
-		trace_evg_park(disk, bio);
-		evg_fetch_note(disk, bio, &who, EVG_OUTCOME_WAITED, now_ns);
-	}
-	evg_fetch_add_waiter(disk, fetch, bio, &who, now_ns);
-	evg_linkctl_arm_locked(disk);
-	if (verdict == EVG_MISS_FETCH)
-		evg_fetch_kick_locked(disk);
+	if (fate <= EVG_FATE_PARKED)
+		evg_fetch_join_locked(disk, &wait, &spare, fate == EVG_FATE_PARKED, now_ns);
+	if (fate <= EVG_FATE_IS_GONE)
+		this_cpu_inc(disk->hot->misses);
+	if (fate == EVG_FATE_FAILS || fate == EVG_FATE_IS_GONE)
+		disk->stats.failed++;
 	spin_unlock(&disk->lock);
 
+	evg_wait_free(disk, wait);
 	if (spare)
 		mempool_free(spare, &disk->table.pool);
-	return true;
-
-fail:
-	disk->stats.failed++;
-	spin_unlock(&disk->lock);
-	mempool_free(spare, &disk->table.pool);
-	trace_evg_fail(disk, bio, status);
-	evg_bio_fail(bio, status);
-	return true;
+	if (fate == EVG_FATE_FAILS)
+		evg_fetch_miss_fails(disk, bio, BLK_STS_TRANSPORT);
+	if (fate == EVG_FATE_IS_GONE)
+		evg_fetch_miss_fails(disk, bio, BLK_STS_OFFLINE);
+	if (fate == EVG_FATE_GATE)
+		evg_power_wait();
+	return fate < EVG_FATE_AGAIN;
 }
 
 struct evg_fetch *evg_fetch_by_cookie(struct evg_disk *disk, u64 cookie)
@@ -369,96 +405,33 @@ void evg_fetch_hold_locked(struct evg_disk *disk)
 	struct evg_fetch *fetch, *prev;
 
 	lockdep_assert_held(&disk->lock);
-	/* Backwards and to the front, so that the oldest is sent first again. */
+	/*
+	 * The window bounds how many.  Backwards and to the front, so
+	 * that the oldest is sent first again.
+	 */
 	list_for_each_entry_safe_reverse(fetch, prev, &disk->table.sent, list) {
 		fetch->cookie = 0;
 		list_move(&fetch->list, &disk->table.queued[fetch->class]);
-		if (bio_list_empty(&fetch->waiters))
+		if (!evg_wait_is_wanted(fetch))
 			evg_fetch_free(disk, fetch);
 	}
 }
 
 /**
- * evg_fetch_reap_locked() - take off those who shall not wait
+ * evg_fetch_requeue_locked() - ask once more for what was sent
  * @disk: the disk
- * @hasty_only: readahead and failfast, else all
- * @doomed: they are added here, for the caller to end
- *
- * A fetch that nobody waits for goes, unless it was sent: then it stands for
- * the data that is coming.
+ * @fetch: was sent, and its credit is free
  *
  * Context: evg_disk::lock held.
  */
-void evg_fetch_reap_locked(struct evg_disk *disk, bool hasty_only,
-			   struct bio_list *doomed)
+void evg_fetch_requeue_locked(struct evg_disk *disk, struct evg_fetch *fetch)
 {
-	struct evg_fetch *fetch, *next;
-	struct bio_list all;
-	struct bio *bio;
-
 	lockdep_assert_held(&disk->lock);
-	list_for_each_entry_safe(fetch, next, &disk->table.age, age) {
-		bio_list_init(&all);
-		if (hasty_only) {
-			all = fetch->waiters;
-			bio_list_init(&fetch->waiters);
-			while ((bio = bio_list_pop(&all))) {
-				if (!evg_bio_is_hasty(bio)) {
-					bio_list_add(&fetch->waiters, bio);
-					continue;
-				}
-				bio_list_add(doomed, bio);
-				disk->stats.parked--;
-				disk->stats.failed++;
-			}
-		} else {
-			evg_fetch_take(disk, fetch, &all);
-			disk->stats.failed += bio_list_size(&all);
-			bio_list_merge(doomed, &all);
-		}
-		if (!bio_list_empty(&fetch->waiters))
-			continue;
-		list_del_init(&fetch->age);
-		if (!fetch->cookie)
-			evg_fetch_free(disk, fetch);
-	}
-}
-
-/**
- * evg_fetch_expire_locked() - take off those who waited detect + grace
- * @disk: the disk
- * @now_ns: the time
- * @doomed: they are added here, for the caller to end
- *
- * This bounds a wait whatever the helper does: it may say that all is well and
- * fill other blocks.  The fetch goes too, so that the next miss asks anew; but
- * not one that the helper has shown no sign of life since: it may not have read
- * it, so its credit is not free, and it stands for the silence that makes LOST.
- *
- * Context: evg_disk::lock held.
- */
-void evg_fetch_expire_locked(struct evg_disk *disk, u64 now_ns,
-			     struct bio_list *doomed)
-{
-	u64 bound = disk->config.detect_ns + disk->config.grace_ns;
-	struct evg_fetch *fetch, *next;
-	struct bio_list late;
-
-	lockdep_assert_held(&disk->lock);
-	if (disk->config.grace_ns == EVG_NS_INF)
-		return;
-	list_for_each_entry_safe(fetch, next, &disk->table.age, age) {
-		if (evg_ns_since(fetch->since_ns, now_ns) < bound)
-			break;
-		bio_list_init(&late);
-		evg_fetch_take(disk, fetch, &late);
-		disk->stats.failed += bio_list_size(&late);
-		bio_list_merge(doomed, &late);
-		if (fetch->cookie && disk->table.progress_ns <= fetch->sent_ns)
-			continue;
-		evg_fetch_free(disk, fetch);
-		evg_fetch_kick_locked(disk);
-	}
+	fetch->cookie = 0;
+	if (disk->session.used)
+		disk->session.used--;
+	list_move_tail(&fetch->list, &disk->table.queued[fetch->class]);
+	evg_fetch_kick_locked(disk);
 }
 
 /**
@@ -476,20 +449,3 @@ u64 evg_fetch_quiet_since_locked(struct evg_disk *disk)
 	oldest = list_first_entry_or_null(&disk->table.sent, struct evg_fetch, list);
 	return oldest ? max(oldest->sent_ns, disk->table.progress_ns) : EVG_NS_INF;
 }
-
-/**
- * evg_fetch_oldest_wait_locked() - since when the longest waiter has waited
- * @disk: the disk
- *
- * Context: evg_disk::lock held.
- * Return: a time, or EVG_NS_INF when nobody waits.
- */
-u64 evg_fetch_oldest_wait_locked(struct evg_disk *disk)
-{
-	const struct evg_fetch *oldest;
-
-	lockdep_assert_held(&disk->lock);
-	oldest = list_first_entry_or_null(&disk->table.age, struct evg_fetch, age);
-	return oldest ? oldest->since_ns : EVG_NS_INF;
-}
-

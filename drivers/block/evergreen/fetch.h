@@ -9,35 +9,32 @@
 /**
  * struct evg_fetch - a range that somebody wants, under evg_disk::lock
  * @node: in evg_table::root
- * @age: in evg_table::age while there are waiters
  * @list: in evg_table::queued or evg_table::sent
- * @waiters: bios
+ * @crowd: who waits for it, by haste
  * @first: the first block
  * @cookie: names it to the helper, new each time that it is sent; 0: not sent
  * @count: blocks
  * @class: the most urgent of its waiters'
- * @who: the first waiter that is not hasty
- * @since_ns: when the longest waiter came
  * @sent_ns: when it was sent
  */
 struct evg_fetch {
 	struct rb_node node;
-	struct list_head age;
 	struct list_head list;
-	struct bio_list waiters;
+	struct evg_crowd crowd[__EVG_HASTES];
 	u64 first;
 	u64 cookie;
 	u32 count;
 	u8 class;
-	struct evg_who who;
-	u64 since_ns;
 	u64 sent_ns;
 };
 
+int evg_wait_table_init(struct evg_table *table);
+void evg_wait_table_exit(struct evg_table *table);
 struct evg_fetch *evg_fetch_find(struct evg_table *table, u64 block);
 struct evg_fetch *evg_fetch_by_cookie(struct evg_disk *disk, u64 cookie);
-void evg_fetch_take(struct evg_disk *disk, struct evg_fetch *fetch,
-		    struct bio_list *to);
+void evg_fetch_requeue_locked(struct evg_disk *disk, struct evg_fetch *fetch);
 void evg_fetch_free(struct evg_disk *disk, struct evg_fetch *fetch);
+void evg_fetch_note(struct evg_disk *disk, const struct bio *bio,
+		    const struct evg_who *who, enum evg_outcome outcome, u64 now_ns);
 
 #endif /* EVG_FETCH_H */

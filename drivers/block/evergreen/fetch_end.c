@@ -16,25 +16,6 @@ static struct evg_fetch *evg_fetch_next(struct evg_fetch *fetch)
 	return node ? rb_entry(node, struct evg_fetch, node) : NULL;
 }
 
-/* Move the waiters whose blocks are all present now to the ready list. */
-static void evg_fetch_wake(struct evg_disk *disk, struct evg_fetch *fetch)
-{
-	struct bio_list waiters = fetch->waiters, still;
-	struct bio *bio;
-
-	bio_list_init(&still);
-	while ((bio = bio_list_pop(&waiters))) {
-		if (evg_map_is_present(&disk->map, evg_bio_first(bio),
-				       evg_bio_blocks(bio))) {
-			bio_list_add(&disk->table.ready, bio);
-			disk->stats.parked--;
-		} else {
-			bio_list_add(&still, bio);
-		}
-	}
-	fetch->waiters = still;
-}
-
 /**
  * evg_fetch_filled_locked() - blocks are present: end what waited for them
  * @disk: the disk
@@ -51,17 +32,33 @@ void evg_fetch_filled_locked(struct evg_disk *disk, u64 first, u32 n)
 	for (; fetch && fetch->first < first + n; fetch = next) {
 		next = evg_fetch_next(fetch);
 		if (evg_map_is_present(&disk->map, fetch->first, fetch->count)) {
-			evg_fetch_take(disk, fetch, &disk->table.ready);
+			evg_wait_take_all_locked(disk, fetch, &disk->table.ready);
 			evg_fetch_free(disk, fetch);
 		} else {
-			evg_fetch_wake(disk, fetch);
-			if (bio_list_empty(&fetch->waiters))
-				list_del_init(&fetch->age);
+			evg_wait_wake_locked(disk, fetch);
 		}
 	}
-	if (!bio_list_empty(&disk->table.ready))
+	if (!list_empty(&disk->table.ready))
 		queue_work(disk->io_wq, &disk->ready_work);
 	evg_fetch_kick_locked(disk);
+}
+
+/*
+ * What a reader is told.  Few words, for each means something to those above:
+ * EAGAIN would have it read again for ever, ENOSPC have a file system allocate.
+ */
+static enum evg_failure evg_fetch_failure(int error)
+{
+	switch (error) {
+	case -ENODATA:
+		return EVG_FAIL_MEDIUM;
+	case -ETIMEDOUT:
+		return EVG_FAIL_TIMEOUT;
+	case -ENOLINK:
+		return EVG_FAIL_TRANSPORT;
+	default:
+		return EVG_FAIL_IO;
+	}
 }
 
 /**
@@ -70,32 +67,23 @@ void evg_fetch_filled_locked(struct evg_disk *disk, u64 first, u32 n)
  * @cookie: of the fetch
  * @error: a negative errno, for those who wait
  *
- * Context: may sleep; the caller has checked the session.
+ * Context: the caller has checked the session.
  * Return: 0, or -ENOENT when there is no such fetch (any more).
  */
 int evg_fetch_fail(struct evg_disk *disk, u64 cookie, int error)
 {
-	struct bio_list doomed = BIO_EMPTY_LIST;
 	struct evg_fetch *fetch;
-	struct bio *bio;
 
 	spin_lock(&disk->lock);
 	fetch = evg_fetch_by_cookie(disk, cookie);
-	if (!fetch) {
-		spin_unlock(&disk->lock);
-		return -ENOENT;
+	if (fetch) {
+		evg_wait_fail_all_locked(disk, fetch, evg_fetch_failure(error));
+		evg_fetch_free(disk, fetch);
+		evg_fetch_kick_locked(disk);
+		evg_linkctl_arm_locked(disk);
 	}
-	evg_fetch_take(disk, fetch, &doomed);
-	disk->stats.failed += bio_list_size(&doomed);
-	evg_fetch_free(disk, fetch);
-	evg_fetch_kick_locked(disk);
 	spin_unlock(&disk->lock);
-
-	while ((bio = bio_list_pop(&doomed))) {
-		trace_evg_fail(disk, bio, errno_to_blk_status(error));
-		evg_bio_fail(bio, errno_to_blk_status(error));
-	}
-	return 0;
+	return fetch ? 0 : -ENOENT;
 }
 
 /* Copy to @bio from pieces that begin at byte @base of the disk. */
@@ -122,6 +110,30 @@ static void evg_fetch_copy(struct bio *bio, u64 base,
 	}
 }
 
+static void evg_fetch_serve(struct evg_disk *disk, struct list_head *taken, u64 base,
+			    const struct evg_inline *pieces)
+{
+	struct evg_wait *wait, *next;
+	struct bio *bio;
+	bool more;
+
+	do {
+		LIST_HEAD(served);
+
+		spin_lock(&disk->lock);
+		more = evg_wait_pop_locked(taken, &served);
+		spin_unlock(&disk->lock);
+		list_for_each_entry_safe(wait, next, &served, list) {
+			bio = wait->bio;
+			evg_fetch_copy(bio, base, pieces);
+			bio_end_io_acct(bio, wait->start);
+			evg_wait_free(disk, wait);
+			bio_endio(bio);
+			cond_resched();
+		}
+	} while (more);
+}
+
 /**
  * evg_fetch_inline() - serve a fetch with bytes that are not kept
  * @disk: the disk
@@ -136,10 +148,9 @@ static void evg_fetch_copy(struct bio *bio, u64 base,
 int evg_fetch_inline(struct evg_disk *disk, u64 cookie,
 		     const struct evg_inline *pieces, u32 n)
 {
-	struct bio_list served = BIO_EMPTY_LIST;
 	struct evg_fetch *fetch;
-	struct bio *bio;
 	u64 bytes = 0, base;
+	LIST_HEAD(taken);
 	u32 i;
 
 	for (i = 0; i < n; i++)
@@ -153,20 +164,16 @@ int evg_fetch_inline(struct evg_disk *disk, u64 cookie,
 	}
 	base = fetch->first * EVG_BLOCK_SIZE;
 	disk->stats.inlined_bytes += bytes;
-	evg_fetch_take(disk, fetch, &served);
+	evg_wait_take_all_locked(disk, fetch, &taken);
 	evg_fetch_free(disk, fetch);
 	evg_fetch_kick_locked(disk);
 	spin_unlock(&disk->lock);
-
-	while ((bio = bio_list_pop(&served))) {
-		evg_fetch_copy(bio, base, pieces);
-		bio_endio(bio);
-	}
+	evg_fetch_serve(disk, &taken, base, pieces);
 	return 0;
 }
 
 /**
- * evg_fetch_ready_work() - submit again what was waiting
+ * evg_fetch_ready_work() - look again at what was waiting
  * @work: evg_disk::ready_work
  *
  * Context: a worker.
@@ -174,11 +181,20 @@ int evg_fetch_inline(struct evg_disk *disk, u64 cookie,
 void evg_fetch_ready_work(struct work_struct *work)
 {
 	struct evg_disk *disk = container_of(work, struct evg_disk, ready_work);
-	struct bio_list bios;
+	struct evg_wait *wait, *next;
+	struct blk_plug plug;
+	bool more;
 
-	spin_lock(&disk->lock);
-	bios = disk->table.ready;
-	bio_list_init(&disk->table.ready);
-	spin_unlock(&disk->lock);
-	evg_submit_again(disk, &bios);
+	do {
+		LIST_HEAD(ready);
+
+		spin_lock(&disk->lock);
+		more = evg_wait_pop_locked(&disk->table.ready, &ready);
+		spin_unlock(&disk->lock);
+		blk_start_plug(&plug);
+		list_for_each_entry_safe(wait, next, &ready, list)
+			evg_submit_waited(disk, wait);
+		blk_finish_plug(&plug);
+		cond_resched();
+	} while (more);
 }

@@ -13,23 +13,47 @@
 #include "fetch.h"
 #include "trace.h"
 
-#define EVG_SEND_RETRY	(HZ / 100)
+#define EVG_SEND_RETRY_MIN	(HZ / 100 + 1)
+#define EVG_SEND_RETRY_MAX	HZ
+#define EVG_SEND_SHARE		4	/* one fetch in so many is readahead's */
+
+/*
+ * Demand goes before readahead, but not for ever: a read through the page cache,
+ * though a program waits for it, comes as readahead.  While both are queued, one in
+ * EVG_SEND_SHARE is readahead's, and says that it is as urgent as demand.
+ *
+ * So the Kth of readahead's queue goes out after at most EVG_SEND_SHARE * K
+ * fetches, whatever demand there is; and demand keeps three quarters of the link.
+ */
+static struct evg_fetch *evg_fetch_choose(struct evg_table *table, u8 *class)
+{
+	struct list_head *queued = table->queued;
+	struct evg_fetch *demand, *ahead;
+
+	demand = list_first_entry_or_null(&queued[EVG_CLASS_DEMAND],
+					  struct evg_fetch, list);
+	ahead = list_first_entry_or_null(&queued[EVG_CLASS_READAHEAD],
+					 struct evg_fetch, list);
+	*class = demand ? EVG_CLASS_DEMAND : EVG_CLASS_READAHEAD;
+	if (demand && (!ahead || ++table->passed < EVG_SEND_SHARE))
+		return demand;
+	table->passed = 0;
+	return ahead;
+}
 
 /* Choose the next fetch to send and book its credit. */
 static bool evg_fetch_pick_locked(struct evg_disk *disk, struct evg_fetch_msg *msg)
 {
 	struct evg_table *table = &disk->table;
-	struct evg_fetch *fetch = NULL;
-	int class;
+	struct evg_fetch *fetch;
+	u8 class;
 
 	lockdep_assert_held(&disk->lock);
 	if (!evg_link_is_up(disk->link.state))
 		return false;
 	if (!disk->session.sk || disk->session.used >= disk->session.window)
 		return false;
-	for (class = 0; class < __EVG_CLASS_MAX && !fetch; class++)
-		fetch = list_first_entry_or_null(&table->queued[class],
-						 struct evg_fetch, list);
+	fetch = evg_fetch_choose(table, &class);
 	if (!fetch)
 		return false;
 
@@ -44,7 +68,7 @@ static bool evg_fetch_pick_locked(struct evg_disk *disk, struct evg_fetch_msg *m
 		.first		= fetch->first,
 		.count		= fetch->count,
 		.generation	= disk->generation,
-		.class		= fetch->class,
+		.class		= class,
 	};
 	return true;
 }
@@ -58,8 +82,12 @@ static void evg_fetch_unpick(struct evg_disk *disk, u64 cookie)
 	fetch = evg_fetch_by_cookie(disk, cookie);
 	if (fetch) {
 		fetch->cookie = 0;
-		disk->session.used--;
+		/* Not of a helper that was bound meanwhile: it has none yet. */
+		if (disk->session.used)
+			disk->session.used--;
 		list_move(&fetch->list, &disk->table.queued[fetch->class]);
+		if (!evg_wait_is_wanted(fetch))
+			evg_fetch_free(disk, fetch);
 	}
 	disk->stats.fetches--;
 	spin_unlock(&disk->lock);
@@ -96,6 +124,8 @@ static void evg_fetch_next_letter(struct evg_disk *disk, struct evg_letter *lett
 	struct sock *gone = NULL;
 
 	spin_lock(&disk->lock);
+	if (letter->news != EVG_NEWS_NONE)
+		disk->table.send_late = 0;	/* the last one was taken */
 	letter->to = disk->session;
 	letter->state = disk->link.state;
 	letter->generation = disk->generation;
@@ -152,6 +182,39 @@ static int evg_fetch_send(struct evg_disk *disk, const struct evg_letter *letter
 	return 0;
 }
 
+/*
+ * Its buffer is full, or there is no memory, or it is gone, which has an event of
+ * its own.  Nothing tells the sender that a socket was read; so it looks again,
+ * more and more seldom, and at once when the helper says anything: then it reads.
+ */
+static void evg_fetch_send_later(struct evg_disk *disk)
+{
+	unsigned long *late = &disk->table.send_late;
+
+	spin_lock(&disk->lock);
+	*late = clamp(2 * *late, (unsigned long)EVG_SEND_RETRY_MIN,
+		      (unsigned long)EVG_SEND_RETRY_MAX);
+	if (!disk->dead)
+		queue_delayed_work(evg_wq, &disk->send_work, *late);
+	spin_unlock(&disk->lock);
+}
+
+/**
+ * evg_fetch_heard_locked() - the helper said something, so it reads its socket; or
+ *	there is another one
+ * @disk: the disk
+ *
+ * Context: evg_disk::lock held.
+ */
+void evg_fetch_heard_locked(struct evg_disk *disk)
+{
+	lockdep_assert_held(&disk->lock);
+	if (!disk->table.send_late || disk->dead)
+		return;
+	disk->table.send_late = 0;
+	mod_delayed_work(evg_wq, &disk->send_work, 0);
+}
+
 /**
  * evg_fetch_send_work() - tell the helper what is new: the link, what was
  *	evicted, then fetches
@@ -163,7 +226,7 @@ void evg_fetch_send_work(struct work_struct *work)
 {
 	struct evg_disk *disk = container_of(to_delayed_work(work),
 					     struct evg_disk, send_work);
-	struct evg_letter letter;
+	struct evg_letter letter = { .news = EVG_NEWS_NONE };
 	int err;
 
 	do {
@@ -175,7 +238,6 @@ void evg_fetch_send_work(struct work_struct *work)
 			sock_put(letter.to.sk);
 	} while (!err && letter.news != EVG_NEWS_NONE);
 
-	/* Its buffer is full, or it is gone; the latter has an event of its own. */
 	if (err)
-		queue_delayed_work(evg_wq, &disk->send_work, EVG_SEND_RETRY);
+		evg_fetch_send_later(disk);
 }

@@ -187,10 +187,6 @@ u32 evg_link_step(struct evg_link *link, enum evg_link_event event, u64 now_ns,
 	if (event == EVG_EV_BOUND || event == EVG_EV_RESUME ||
 	    (link->state == OFFLINE && old != OFFLINE))
 		actions |= EVG_LINK_HOLD;
-	if (link->state != ONLINE)
-		actions |= EVG_LINK_FAIL_HASTY;
-	if (evg_link_is_over(link, now_ns, config))
-		actions |= EVG_LINK_FAIL_ALL;
 	if (link->state == ONLINE && old != ONLINE) {
 		link->outage_ns = 0;
 		actions |= EVG_LINK_SEND;
@@ -201,7 +197,7 @@ u32 evg_link_step(struct evg_link *link, enum evg_link_event event, u64 now_ns,
 }
 
 /**
- * evg_link_miss() - may a miss wait?
+ * evg_link_miss() - may a miss wait, or wait on?
  * @link: the link
  * @hasty: readahead or failfast, which wait for a sound link only
  * @now_ns: the time

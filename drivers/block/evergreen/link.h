@@ -48,13 +48,14 @@ struct evg_link {
 	u64 wait_ns;
 };
 
-/* What a step asks of its caller, in this order. */
+/*
+ * What a step asks of its caller, in this order.  Who waits may have to fail, too:
+ * evg_link_miss() tells that of those who wait as of those who come.
+ */
 enum evg_link_action {
-	EVG_LINK_HOLD		= 1 << 0, /* take sent fetches back, new generation */
-	EVG_LINK_FAIL_HASTY	= 1 << 1, /* fail waiting readahead and failfast */
-	EVG_LINK_FAIL_ALL	= 1 << 2, /* fail all that wait */
-	EVG_LINK_SEND		= 1 << 3, /* fetches may be sent */
-	EVG_LINK_NOTIFY		= 1 << 4, /* the state is another */
+	EVG_LINK_HOLD	= 1 << 0,	/* take sent fetches back, new generation */
+	EVG_LINK_SEND	= 1 << 1,	/* fetches may be sent */
+	EVG_LINK_NOTIFY	= 1 << 2,	/* the state is another */
 };
 
 enum evg_link_verdict {

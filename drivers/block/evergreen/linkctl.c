@@ -6,7 +6,7 @@
  * The bound: a miss waits at most detect + grace.  It is parked while OFFLINE
  * or RECOVERING, until grace after the outage began; or its fetch is with the
  * helper, which is declared lost after detect without progress; and if a helper
- * makes progress but never on this fetch, evg_fetch_expire_locked() ends it.
+ * makes progress but never on this fetch, its own deadline ends it, see wait.c.
  * All three are seen to by tick_work, whatever the helper does.
  */
 #include <linux/ktime.h>
@@ -16,18 +16,6 @@
 #include "drill.h"
 #include "trace.h"
 
-static void evg_linkctl_end(struct evg_disk *disk, struct bio_list *doomed,
-			    blk_status_t status)
-{
-	struct bio *bio;
-
-	while ((bio = bio_list_pop(doomed))) {
-		trace_evg_fail(disk, bio, status);
-		evg_bio_fail(bio, status);
-		cond_resched();
-	}
-}
-
 /**
  * evg_linkctl_arm_locked() - have tick_work run when time matters next
  * @disk: the disk
@@ -36,34 +24,34 @@ static void evg_linkctl_end(struct evg_disk *disk, struct bio_list *doomed,
  */
 void evg_linkctl_arm_locked(struct evg_disk *disk)
 {
-	u64 oldest = evg_fetch_oldest_wait_locked(disk);
 	u64 quiet = evg_fetch_quiet_since_locked(disk);
 	u64 now_ns = ktime_get_boottime_ns();
-	unsigned long delay;
+	unsigned long delay = 0;
 	u64 due;
 
 	lockdep_assert_held(&disk->lock);
-	if (disk->dead || (oldest == EVG_NS_INF && quiet == EVG_NS_INF))
+	if (disk->dead)
 		return;
-	due = evg_link_due(&disk->link, quiet, &disk->config);
-	if (oldest != EVG_NS_INF && disk->config.grace_ns != EVG_NS_INF)
-		due = min(due, oldest + disk->config.detect_ns + disk->config.grace_ns);
-	if (due == EVG_NS_INF)
+	due = evg_wait_due_locked(disk, now_ns);
+	if (disk->stats.parked || quiet != EVG_NS_INF)
+		due = min(due, evg_link_due(&disk->link, quiet, &disk->config));
+	if (due == EVG_NS_INF || due >= disk->tick_ns)
 		return;
 	/* One jiffy more: the last tick must not come too early to act. */
-	delay = (due > now_ns ? nsecs_to_jiffies(due - now_ns) : 0) + 1;
+	if (due > now_ns)
+		delay = nsecs_to_jiffies(due - now_ns) + 1;
 	/*
 	 * The timer wheel may be late by an eighth, which is seconds when a grace
 	 * is a minute; so come closer in steps, each tick arms the next.
 	 */
 	if (delay > HZ)
 		delay -= delay / 8;
+	disk->tick_ns = min(due, now_ns + jiffies_to_nsecs(delay));
 	mod_delayed_work(evg_wq, &disk->tick_work, delay);
 }
 
 /* What follows from a step, but for what needs the lock to be free. */
-static void evg_linkctl_act_locked(struct evg_disk *disk, u32 actions,
-				   struct bio_list *doomed)
+static void evg_linkctl_act_locked(struct evg_disk *disk, u32 actions)
 {
 	lockdep_assert_held(&disk->lock);
 	if (actions & EVG_LINK_HOLD) {
@@ -71,8 +59,6 @@ static void evg_linkctl_act_locked(struct evg_disk *disk, u32 actions,
 		evg_fetch_hold_locked(disk);
 		disk->session.tell = true;
 	}
-	if (actions & (EVG_LINK_FAIL_ALL | EVG_LINK_FAIL_HASTY))
-		evg_fetch_reap_locked(disk, !(actions & EVG_LINK_FAIL_ALL), doomed);
 	if (actions & EVG_LINK_SEND) {
 		/*
 		 * Proof came under this generation, so the helper has read that
@@ -123,7 +109,10 @@ int evg_linkctl_check_locked(const struct evg_disk *disk, const struct sock *by,
 }
 
 /*
- * One event.  With @by, whose word it is: he may have been replaced, or the link
+ * One event.  What follows for those who wait is tick_work's, which is armed for
+ * now if there is any: whose message this is shall not wait for them.
+ *
+ * With @by, whose word it is: he may have been replaced, or the link
  * lost, since he was checked; then nothing happens.  The same goes for the end
  * of a helper's socket when the next helper is bound already.
  */
@@ -131,7 +120,6 @@ static void evg_linkctl_step(struct evg_disk *disk, enum evg_link_event event,
 			     const struct sock *by, u32 generation,
 			     const char *proof)
 {
-	struct bio_list doomed = BIO_EMPTY_LIST;
 	enum evg_link_state from, to;
 	bool first = false;
 	u64 now_ns, quiet;
@@ -156,9 +144,9 @@ static void evg_linkctl_step(struct evg_disk *disk, enum evg_link_event event,
 	to = disk->link.state;
 	if (evg_link_is_up(from) && !evg_link_is_up(to)) {
 		disk->stats.outages++;
-		evg_fetch_note_waiting_locked(disk, now_ns);
+		evg_wait_note_all_locked(disk);
 	}
-	evg_linkctl_act_locked(disk, actions, &doomed);
+	evg_linkctl_act_locked(disk, actions);
 	if (to == EVG_LINK_ONLINE && !disk->noted) {
 		/* Removal drops the gendisk only after it set dead. */
 		get_device(disk_to_dev(disk->gd));
@@ -168,9 +156,10 @@ static void evg_linkctl_step(struct evg_disk *disk, enum evg_link_event event,
 	evg_linkctl_arm_locked(disk);
 	if (actions & (EVG_LINK_HOLD | EVG_LINK_SEND | EVG_LINK_NOTIFY))
 		evg_fetch_kick_locked(disk);
+	if (by || event == EVG_EV_BOUND)
+		evg_fetch_heard_locked(disk);
 	spin_unlock(&disk->lock);
 
-	evg_linkctl_end(disk, &doomed, BLK_STS_TRANSPORT);
 	if (actions & EVG_LINK_NOTIFY)
 		evg_linkctl_notify(disk, event, from, to, first);
 }
@@ -213,15 +202,9 @@ void evg_linkctl_tick_work(struct work_struct *work)
 {
 	struct evg_disk *disk = container_of(to_delayed_work(work),
 					     struct evg_disk, tick_work);
-	struct bio_list late = BIO_EMPTY_LIST;
 
 	evg_linkctl_event(disk, EVG_EV_TICK);
-
-	spin_lock(&disk->lock);
-	evg_fetch_expire_locked(disk, ktime_get_boottime_ns(), &late);
-	evg_linkctl_arm_locked(disk);
-	spin_unlock(&disk->lock);
-	evg_linkctl_end(disk, &late, BLK_STS_TIMEOUT);
+	evg_wait_expire(disk);
 }
 
 /* Let go of the helper's socket; the caller puts what is returned. */

@@ -28,6 +28,22 @@ void evg_store_count_hit(struct evg_disk *disk, const struct bio *bio)
 	trace_evg_hit(disk, bio);
 }
 
+/**
+ * evg_store_would_block() - there is no memory for a hit that shall not wait for it
+ * @bio: the bio, with REQ_NOWAIT; is ended
+ * @epoch: is left
+ * @start: of its accounting
+ *
+ * Context: any.
+ */
+void evg_store_would_block(struct bio *bio, struct evg_epoch *epoch,
+			   unsigned long start)
+{
+	bio_end_io_acct(bio, start);
+	bio_wouldblock_error(bio);
+	evg_epoch_leave(epoch);
+}
+
 static u64 evg_store_padded_bytes(const struct evg_disk *disk)
 {
 	return disk->map.blocks * EVG_BLOCK_SIZE;

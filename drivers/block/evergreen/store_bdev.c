@@ -38,14 +38,18 @@ static void evg_store_bdev_end(struct bio *clone)
 }
 
 static void evg_store_bdev_read(struct evg_disk *disk, struct bio *bio,
-				struct evg_epoch *epoch)
+				struct evg_epoch *epoch, unsigned long start)
 {
+	gfp_t gfp = bio->bi_opf & REQ_NOWAIT ? GFP_NOWAIT : GFP_NOIO;
 	struct evg_remap *remap;
 	struct bio *clone;
 
 	/* From a pool that one bio of the same submitter cannot empty twice. */
-	clone = bio_alloc_clone(disk->store.bdev, bio, GFP_NOIO,
-				&disk->store.remap_set);
+	clone = bio_alloc_clone(disk->store.bdev, bio, gfp, &disk->store.remap_set);
+	if (unlikely(!clone)) {
+		evg_store_would_block(bio, epoch, start);
+		return;
+	}
 	clone->bi_iter.bi_sector += disk->store.data_offset >> SECTOR_SHIFT;
 	clone->bi_end_io = evg_store_bdev_end;
 	clone->bi_opf &= ~REQ_DRV;	/* the mark of a drill, see drill.c */
@@ -53,7 +57,7 @@ static void evg_store_bdev_read(struct evg_disk *disk, struct bio *bio,
 	remap->disk = disk;
 	remap->epoch = epoch;
 	remap->bio = bio;
-	remap->start = bio_start_io_acct(bio);
+	remap->start = start;
 	evg_store_count_hit(disk, bio);
 	submit_bio_noacct(clone);
 }

@@ -133,16 +133,21 @@ static void evg_store_file_work(struct work_struct *work)
 }
 
 static void evg_store_file_read(struct evg_disk *disk, struct bio *bio,
-				struct evg_epoch *epoch)
+				struct evg_epoch *epoch, unsigned long start)
 {
-	struct evg_file_io *io = mempool_alloc(&disk->store.io_pool, GFP_NOIO);
+	gfp_t gfp = bio->bi_opf & REQ_NOWAIT ? GFP_NOWAIT : GFP_NOIO;
+	struct evg_file_io *io = mempool_alloc(&disk->store.io_pool, gfp);
 	struct evg_lane *lane;
 	int cpu;
 
+	if (unlikely(!io)) {
+		evg_store_would_block(bio, epoch, start);
+		return;
+	}
 	io->bio = bio;
 	io->disk = disk;
 	io->epoch = epoch;
-	io->start = bio_start_io_acct(bio);
+	io->start = start;
 	evg_store_count_hit(disk, bio);
 
 	cpu = get_cpu();

@@ -3,7 +3,9 @@
  * The front end: split a read where presence changes; a hit goes to the store,
  * a miss to the fetch table.
  *
- * A bio is looked at again whenever something changed, by submitting it anew.
+ * A bio is looked at again whenever something changed.  Its submitter does that by
+ * submitting it anew; a worker by itself, for what waited was counted, throttled,
+ * traced and marked when it came.
  *
  * MEMORY, when there is none but the pools':
  *
@@ -51,9 +53,10 @@ static struct bio *evg_submit_split(struct bio *bio, u32 n, struct bio_set *set)
 	return front;
 }
 
-/* All but a hit. */
-static void evg_submit_slow(struct evg_disk *disk, struct bio *bio,
-			    unsigned int state, u32 n)
+/* All but a hit.  Returns the rest, if it was split. */
+static struct bio *evg_submit_slow(struct evg_disk *disk, struct bio *bio,
+				   unsigned int state, u32 n,
+				   const struct evg_entry *entry)
 {
 	struct bio *rest = NULL;
 
@@ -66,7 +69,7 @@ static void evg_submit_slow(struct evg_disk *disk, struct bio *bio,
 
 	switch (state) {
 	case EVG_ABSENT:
-		if (!evg_fetch_miss(disk, bio))
+		if (!evg_fetch_miss(disk, bio, entry))
 			submit_bio_noacct(bio);
 		break;
 	case EVG_UNKNOWN:
@@ -75,11 +78,16 @@ static void evg_submit_slow(struct evg_disk *disk, struct bio *bio,
 	default:
 		evg_bio_fail(bio, BLK_STS_IOERR);
 	}
-	if (rest)
-		submit_bio_noacct(rest);
+	return rest;
 }
 
-static void evg_submit_read(struct evg_disk *disk, struct bio *bio)
+/*
+ * Serve a bio, or a front of it; returns the rest.  A hit passes in any case.  Who
+ * asks that it shall not block (REQ_NOWAIT) is told that a miss would; then it comes
+ * again, from a thread that may wait.
+ */
+static struct bio *evg_submit_read(struct evg_disk *disk, struct bio *bio,
+				   const struct evg_entry *entry)
 {
 	struct evg_epoch *epoch = evg_epoch_enter(&disk->epochs);
 	u32 blocks = evg_bio_blocks(bio);
@@ -89,24 +97,29 @@ static void evg_submit_read(struct evg_disk *disk, struct bio *bio)
 
 	state = evg_map_run(&disk->map, evg_bio_first(bio), blocks, &n);
 	if (likely(state == EVG_CLEAN && n == blocks)) {
-		disk->store.ops->read(disk, bio, epoch);
-		return;
+		disk->store.ops->read(disk, bio, epoch, bio_start_io_acct(bio));
+		return NULL;
+	}
+	if (bio->bi_opf & REQ_NOWAIT) {
+		evg_epoch_leave(epoch);
+		bio_wouldblock_error(bio);
+		return NULL;
 	}
 	if (state == EVG_CLEAN) {
 		front = evg_submit_split(bio, n, &disk->hit_set);
-		disk->store.ops->read(disk, front, epoch);
-		submit_bio_noacct(bio);
-		return;
+		disk->store.ops->read(disk, front, epoch, bio_start_io_acct(front));
+		return bio;
 	}
 	/* Nothing below may keep an eviction waiting. */
 	evg_epoch_leave(epoch);
-	evg_submit_slow(disk, bio, state, n);
+	return evg_submit_slow(disk, bio, state, n, entry);
 }
 
 static void evg_submit_bio(struct bio *bio)
 {
 	struct evg_disk *disk = bio->bi_bdev->bd_disk->private_data;
 	unsigned int align = queue_logical_block_size(disk->gd->queue) - 1;
+	struct bio *rest;
 
 	if (unlikely(bio_op(bio) != REQ_OP_READ)) {
 		evg_bio_fail(bio, BLK_STS_NOTSUPP);
@@ -124,7 +137,16 @@ static void evg_submit_bio(struct bio *bio)
 	}
 	trace_evg_read(disk, bio);
 	evg_drill_mark(disk, bio);
-	evg_submit_read(disk, bio);
+	rest = evg_submit_read(disk, bio, NULL);
+	if (rest)
+		submit_bio_noacct(rest);
+}
+
+static void evg_submit_rest(struct evg_disk *disk, struct bio *bio,
+			    const struct evg_entry *entry)
+{
+	while (bio)
+		bio = evg_submit_read(disk, bio, entry);
 }
 
 /**
@@ -141,10 +163,40 @@ void evg_submit_again(struct evg_disk *disk, struct bio_list *bios)
 
 	blk_start_plug(&plug);
 	while ((bio = bio_list_pop(bios))) {
-		submit_bio_noacct(bio);
+		evg_submit_rest(disk, bio, NULL);
 		cond_resched();
 	}
 	blk_finish_plug(&plug);
+}
+
+/**
+ * evg_submit_waited() - submit a read that waited for a fetch
+ * @disk: its disk
+ * @wait: of it; is freed
+ *
+ * Context: a worker; may sleep.
+ */
+void evg_submit_waited(struct evg_disk *disk, struct evg_wait *wait)
+{
+	struct evg_epoch *epoch = evg_epoch_enter(&disk->epochs);
+	struct evg_entry entry = wait->entry;
+	unsigned long start = wait->start;
+	struct bio *bio = wait->bio;
+	u32 blocks = evg_bio_blocks(bio), n;
+
+	evg_wait_free(disk, wait);
+	if (evg_map_run(&disk->map, evg_bio_first(bio), blocks, &n) == EVG_CLEAN &&
+	    n == blocks) {
+		disk->store.ops->read(disk, bio, epoch, start);
+		return;
+	}
+	/*
+	 * Blocks were evicted since, or are still missing; only then it counts
+	 * twice.
+	 */
+	evg_epoch_leave(epoch);
+	bio_end_io_acct(bio, start);
+	evg_submit_rest(disk, bio, &entry);
 }
 
 /**

@@ -29,8 +29,8 @@ DECLARE_EVENT_CLASS(evg_bio,
 );
 
 /*
- * A read as it comes, whatever becomes of it.  One that is looked at again (the
- * rest after a split, a miss whose blocks have come) is told of again.
+ * A read as it comes, whatever becomes of it.  The rest after a split is told of
+ * again.
  */
 DEFINE_EVENT(evg_bio, evg_read,
 	TP_PROTO(const struct evg_disk *disk, const struct bio *bio),

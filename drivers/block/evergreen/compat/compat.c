@@ -21,7 +21,8 @@ struct gendisk *evg_compat_alloc_disk(const struct evg_limits *limits)
 		.max_segments		= USHRT_MAX,
 		.max_segment_size	= UINT_MAX,
 		.dma_alignment		= limits->dma_alignment,
-		.features		= BLK_FEAT_IO_STAT,
+		.features		= BLK_FEAT_IO_STAT |
+					  (limits->nowait ? BLK_FEAT_NOWAIT : 0),
 	};
 
 	return blk_alloc_disk(&lim, NUMA_NO_NODE);
@@ -45,6 +46,8 @@ struct gendisk *evg_compat_alloc_disk(const struct evg_limits *limits)
 	blk_queue_dma_alignment(q, limits->dma_alignment);
 	blk_queue_flag_set(QUEUE_FLAG_NONROT, q);
 	blk_queue_flag_set(QUEUE_FLAG_IO_STAT, q);
+	if (limits->nowait)
+		blk_queue_flag_set(QUEUE_FLAG_NOWAIT, q);
 	return gd;
 }
 #endif

@@ -26,6 +26,7 @@
  * @io_opt: readahead is sized by it
  * @max_io: the largest bio that the core should make
  * @dma_alignment: of memory, a mask
+ * @nowait: a read that shall not block may come
  */
 struct evg_limits {
 	u32 logical_block;
@@ -33,6 +34,7 @@ struct evg_limits {
 	u32 io_opt;
 	u32 max_io;
 	u32 dma_alignment;
+	bool nowait;
 };
 
 struct gendisk *evg_compat_alloc_disk(const struct evg_limits *limits);
