@@ -207,6 +207,34 @@ static void impossible_wants_are_refused(void **state)
 	assert_int_equal(plan_add(&plan, i, i, 1, EVG_CLASS_DEMAND), -ENOSPC);
 }
 
+/* Demand without end, and a link that is full: each fourth read is the oldest's. */
+static void readahead_has_a_share(void **state)
+{
+	uint64_t first, cookie, begun = 0;
+	unsigned int reads = 0, seen = 0;
+	uint32_t count;
+	int read;
+	bool whole;
+
+	(void)state;
+	for (cookie = 1; cookie <= 5; cookie++)
+		plan_add(&plan, cookie, 1000 * cookie, 32, EVG_CLASS_READAHEAD);
+	while (seen < 5) {
+		cookie++;
+		assert_int_equal(plan_add(&plan, cookie, 20000 + 10 * cookie, 1,
+					  EVG_CLASS_DEMAND), 0);
+		assert_true(plan_next(&plan, EVG_CLASS_DEMAND, &first, &count, &whole));
+		read = plan_start(&plan, first, count);
+		plan_finish(&plan, read, PLAN_FILLED, NULL, NULL);
+		reads++;
+		if (first >= 20000)
+			continue;
+		assert_int_equal(first, 1000 * ++seen);
+		assert_int_equal(reads - begun, PLAN_SHARE);
+		begun = reads;
+	}
+}
+
 /* Any order of events: no block in two reads at once, no want forgotten. */
 /* For what a quota does: see keep.h. */
 static void it_says_what_is_in_use(void **state)
@@ -296,6 +324,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(demand_goes_before_readahead, begin),
+		cmocka_unit_test_setup(readahead_has_a_share, begin),
 		cmocka_unit_test_setup(adjoining_wants_share_a_read, begin),
 		cmocka_unit_test_setup(classes_do_not_share_a_read, begin),
 		cmocka_unit_test_setup(blocks_under_way_are_not_read_again,

@@ -74,12 +74,29 @@ int plan_add(struct plan *p, uint64_t cookie, uint64_t first, uint32_t count,
 	return 0;
 }
 
+static const struct plan_want *oldest(const struct plan *p)
+{
+	const struct plan_want *w, *best = NULL;
+	uint32_t left = p->wants;
+
+	for (w = p->want; left; w++) {
+		if (!w->count)
+			continue;
+		left--;
+		if (open_blocks(w) && (!best || w->order < best->order))
+			best = w;
+	}
+	return best;
+}
+
 static const struct plan_want *most_urgent(const struct plan *p,
 					   enum evg_class worst)
 {
 	const struct plan_want *w, *best = NULL;
 	uint32_t left = p->wants;
 
+	if (p->passed + 1 >= PLAN_SHARE)
+		return oldest(p);
 	for (w = p->want; left; w++) {
 		if (!w->count)
 			continue;
@@ -154,6 +171,7 @@ bool plan_next(const struct plan *p, enum evg_class worst, uint64_t *first,
 
 int plan_start(struct plan *p, uint64_t first, uint32_t count)
 {
+	const struct plan_want *first_come = oldest(p);
 	struct plan_want *w;
 	int i;
 
@@ -161,6 +179,10 @@ int plan_start(struct plan *p, uint64_t first, uint32_t count)
 		;
 	if (i == PLAN_READS)
 		return -ENOSPC;
+	if (!first_come || overlap(first_come, first, count))
+		p->passed = 0;
+	else
+		p->passed++;
 	p->read[i].first = first;
 	p->read[i].count = count;
 	p->reads++;

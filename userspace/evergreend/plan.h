@@ -6,6 +6,10 @@
  * reads at once: a want whose blocks are being read waits for that read, also
  * when the read is older than the want's generation.  Demand goes before
  * readahead, and then the older want; adjoining wants share a read.
+ *
+ * A read through the page cache, though a program waits for it, comes as readahead.
+ * So while demand passes it by, one read in PLAN_SHARE is for the oldest want of
+ * all: the Kth oldest waits for at most PLAN_SHARE * K reads to begin.
  */
 #ifndef EVG_PLAN_H
 #define EVG_PLAN_H
@@ -18,6 +22,7 @@ enum {
 	PLAN_WANTS	= EVG_WINDOW_MAX,
 	PLAN_READS	= 512,
 	PLAN_READ_MAX	= 64,		/* blocks in one read */
+	PLAN_SHARE	= 4,
 };
 
 struct plan_want {
@@ -41,6 +46,7 @@ struct plan {
 	uint32_t unit;			/* reads are aligned to so many blocks */
 	uint32_t wants;			/* slots in use */
 	uint32_t reads;
+	uint32_t passed;		/* reads since the oldest want had its turn */
 	uint64_t arrived;
 	struct plan_want want[PLAN_WANTS];
 	struct plan_read read[PLAN_READS];
