@@ -232,20 +232,56 @@ inline hold()
 	b_ = 0
 }
 
-/* evg_fetch_reap_locked(): a fetch that was sent stands for what is coming */
-inline reap()
+/* evg_wait_is_allowed() */
+#define may_wait	(state != STALE && (is_up(state) || !over))
+
+/*
+ * evg_wait_expire(): one crowd at a time, between which anything may happen; a
+ * fetch that was sent stands for what is coming
+ */
+inline reap_one()
 {
-	b_ = 0;
-	do
-	:: b_ < BLOCKS ->
-		take(b_, FAILED);
+	if
+	:: somebody_waits(0) -> b_ = 0
+	:: else -> b_ = BLOCKS - 1
+	fi;
+	take(b_, FAILED);
+	if
+	:: fetch[b_] == QUEUED -> free(b_)
+	:: else
+	fi;
+	b_ = 0
+}
+
+/*
+ * One reader has waited for its own bound; who joined its fetch later waits on,
+ * and it is asked for once more.
+ */
+inline expire_one(r)
+{
+	b_ = wants[r];
+#ifdef SILENCE
+	silence = silence || (fetch[b_] == SENT && session == 0 &&
+			      process[0] == STOPPED);
+#endif
+	reader[r] = FAILED;
+	if
+#ifndef BREAK_EXPIRE
+	:: fetch[b_] == SENT && !progressed[b_]	/* LOST comes */
+#endif
+	:: else ->
 		if
-		:: fetch[b_] == QUEUED -> free(b_)
+		:: somebody_waits(b_) && fetch[b_] == SENT ->
+			fetch[b_] = QUEUED;
+			progressed[b_] = false;
+			if
+			:: used > 0 -> used--
+			:: else
+			fi
+		:: !somebody_waits(b_) -> free(b_)
 		:: else
-		fi;
-		b_++
-	:: else -> break
-	od;
+		fi
+	fi;
 	b_ = 0
 }
 
@@ -291,10 +327,6 @@ inline event(what)
 	:: else
 	fi;
 	if
-	:: state == STALE || (!is_up(state) && over) -> reap()
-	:: else
-	fi;
-	if
 	:: state == ONLINE && old_ != ONLINE && !any_sent -> used = 0
 	:: else
 	fi;
@@ -333,8 +365,7 @@ proctype Reader(byte r)
 			atomic {
 #endif
 			if
-			:: state == STALE || (!is_up(state) && over) ->
-				reader[r] = FAILED
+			:: !may_wait -> reader[r] = FAILED
 			:: else ->
 				reader[r] = WAITS;
 				if
@@ -418,26 +449,14 @@ active proctype Tick()
 		fi;
 		event(OVERDUE) }
 #if !defined(GRACE_INF) && !defined(BREAK_GRACE)
-	:: d_step { !is_up(state) && !over -> over = true; reap() }
-	/* evg_fetch_expire_locked() */
-	:: d_step { any_waits ->
-		if
-		:: somebody_waits(0) -> b_ = 0
-		:: else -> b_ = BLOCKS - 1
-		fi;
-#ifdef SILENCE
-		silence = silence || (fetch[b_] == SENT && session == 0 &&
-				      process[0] == STOPPED);
+	:: d_step { !is_up(state) && !over -> over = true }
+	/* A clock that is late is one of the moments at which a bound passes. */
+	:: d_step { reader[0] == WAITS -> expire_one(0) }
+#if READERS > 1
+	:: d_step { reader[1] == WAITS -> expire_one(1) }
 #endif
-		take(b_, FAILED);
-		if
-#ifndef BREAK_EXPIRE
-		:: fetch[b_] == SENT && !progressed[b_]	/* LOST comes */
 #endif
-		:: else -> free(b_)
-		fi;
-		b_ = 0 }
-#endif
+	:: d_step { any_waits && !may_wait -> reap_one() }
 	od
 }
 
