@@ -6,4 +6,5 @@
 # shellcheck source=test/scenarios/lib/parts.sh
 . "$EVG_REPO/test/scenarios/lib/parts.sh"
 
-parts why-names-files drill-until-green text-for-people
+parts why-names-files drill-until-green text-for-people \
+	nowait-and-accounting

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # evg: icount
 # evg: needs=blockdev,nsenter,ss,mkfs.xfs,losetup,tac,jq
-# evg: mem=1536
+# evg: mem=2048
 # evg: timeout=600
 # evg: kernel=6.12
 # On a virtual clock, where figures do not depend on the machine.

@@ -10,8 +10,12 @@ misses() { # SEQ: those after it
 	look "${disk#evg}" misses "$1"
 }
 
+is_remembered() { # REGEX
+	misses 0 | grep -E "$1"
+}
+
 expect_miss() { # REGEX
-	misses 0 | grep -E "$1" || fail "no miss like '$1' in: $(misses 0)"
+	wait_for 5 "a miss like '$1'" is_remembered "$1"
 }
 
 setup 16

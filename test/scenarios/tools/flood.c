@@ -3,7 +3,9 @@
  * Submit COUNT 4 KiB O_DIRECT reads at once, by Linux AIO so that one thread
  * is enough; say when all are submitted; then wait for them and compare.
  *
- * usage: flood IMAGE COUNT FIRST STRIDE DEVICE	(FIRST, STRIDE in blocks)
+ * usage: flood IMAGE COUNT FIRST STRIDE DEVICE [WRAP]	(FIRST, STRIDE in blocks)
+ *
+ * The reads begin again at FIRST after WRAP blocks, if that is given.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,7 +23,7 @@
 enum { BLOCK = 4096, BATCH = 64, ERRNOS = 256 };
 
 static unsigned int image;
-static unsigned long count, first, stride;
+static unsigned long count, first, stride, wrap = ~0ul;
 static struct iocb *iocbs;
 static char *buffers;
 static aio_context_t context;
@@ -53,7 +55,7 @@ static void submit_all(int fd)
 			cb->aio_fildes = fd;
 			cb->aio_lio_opcode = IOCB_CMD_PREAD;
 			cb->aio_data = i + n;
-			cb->aio_offset = (first + (i + n) * stride) * BLOCK;
+			cb->aio_offset = (first + (i + n) * stride % wrap) * BLOCK;
 			cb->aio_buf = (unsigned long)buffers + (i + n) * BLOCK;
 			cb->aio_nbytes = BLOCK;
 			batch[n] = cb;
@@ -111,14 +113,16 @@ int main(int argc, char **argv)
 	unsigned long begun;
 	int fd;
 
-	if (argc != 6) {
-		fputs("usage: flood IMAGE COUNT FIRST STRIDE DEVICE\n", stderr);
+	if (argc != 6 && argc != 7) {
+		fputs("usage: flood IMAGE COUNT FIRST STRIDE DEVICE [WRAP]\n", stderr);
 		return 64;
 	}
 	image = strtoul(argv[1], NULL, 0);
 	count = strtoul(argv[2], NULL, 0);
 	first = strtoul(argv[3], NULL, 0);
 	stride = strtoul(argv[4], NULL, 0);
+	if (argc == 7)
+		wrap = strtoul(argv[6], NULL, 0);
 	fd = open(argv[5], O_RDONLY | O_DIRECT | O_CLOEXEC);
 	if (fd < 0)
 		die(argv[5]);

@@ -2,9 +2,11 @@
 /*
  * Read a device and compare every byte with the image that it must show.
  *
- * Prints one line: reads= bytes= wrong= errors= max_ms= max_error_ms=
- * elapsed_ms=, then how often each errno came, as EIO=3.  Exit status: 0 when
- * all is as demanded, 1 when the errors are not, 2 when a byte was wrong.
+ * Prints one line: reads= bytes= wrong= errors= max_ms= p999_us= and, of errors,
+ * min_error_ms= max_error_ms= first_error_at= last_error_at= (ms since the machine
+ * started), then elapsed_ms=, then how often each errno came, as EIO=3.  Exit
+ * status: 0 when all is as demanded, 1 when the errors or the waits are not, 2
+ * when a byte was wrong.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +29,10 @@ enum {
 	BLOCK = 4096,
 	ERRNOS = 256,
 	THREADS = 256,
+	STEPS = 16,			/* of the histogram, in an octave */
+	BARS = 64 * STEPS,
+	HUGE = 2 << 20,			/* bytes of a large page */
+	HUGE_THREADS = 8,
 };
 
 enum demand { NO_ERRORS, ANY_ERRORS, ONLY_ERRORS, SO_MANY_ERRORS };
@@ -34,6 +42,7 @@ static const char usage[] =
 "  -i IMAGE    the image's number (default 1)\n"
 "  -f FILE     compare with FILE instead\n"
 "  -d          with O_DIRECT\n"
+"  -N          with RWF_NOWAIT\n"
 "  -b BYTES    bytes per read (default 131072)\n"
 "  -s BYTES    from the start of a read to the next one's (default: as -b)\n"
 "  -o OFFSET   where to start (default 0)\n"
@@ -46,8 +55,10 @@ static const char usage[] =
 "  -u FILE     again and again until FILE exists\n"
 "  -w MS       wait that long after each read\n"
 "  -z          begin when the machine has slept\n"
-"  -e none|any|all|COUNT  demand that no read fails (default); tolerate errors;\n"
-"              demand that each fails, or exactly COUNT of them\n";
+"  -e none|any|all|N  demand that no read fails (default); tolerate errors;\n"
+"              demand that each fails; that N fail\n"
+"  -B MIN:MAX  demand that no read fails in less than MIN ms, and that none\n"
+"              takes more than MAX ms\n";
 
 static struct {
 	const char *device;
@@ -55,6 +66,7 @@ static struct {
 	const char *until;
 	unsigned int image;
 	bool direct;
+	bool nowait;
 	bool each;
 	bool random;
 	bool rounds;
@@ -65,16 +77,19 @@ static struct {
 	uint64_t start;
 	uint64_t length;
 	uint64_t count;
-	uint64_t errors;
 	uint64_t end_ns;
 	unsigned int threads;
 	unsigned int wait_ms;
 	double seconds;
 	enum demand demand;
+	uint64_t errors;		/* demanded */
+	uint64_t min_ms;		/* that a failing read waits */
+	uint64_t max_ms;		/* that any does */
 } opt = {
 	.image = 1,
 	.bytes = 131072,
 	.threads = 1,
+	.max_ms = UINT64_MAX,
 };
 
 struct tally {
@@ -85,8 +100,12 @@ struct tally {
 	uint64_t wrong;
 	uint64_t errors;
 	uint64_t max_ns;
+	uint64_t min_error_ns;
 	uint64_t max_error_ns;
+	uint64_t first_error_ns;	/* since the machine started */
+	uint64_t last_error_ns;
 	uint64_t errnos[ERRNOS];
+	uint64_t bars[BARS];		/* how many reads took how long */
 };
 
 static struct tally tallies[THREADS];
@@ -95,23 +114,39 @@ static uint64_t slots;		/* starts of reads in the range */
 static uint64_t complaints;
 static int device_fd, file_fd = -1;
 
-static uint64_t now_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+static uint64_t now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+/* The bar of a time, of which there are STEPS for each doubling. */
+static unsigned int bar_of(uint64_t ns)
+{
+	unsigned int octave = 63 - __builtin_clzll(ns | STEPS);
+
+	return (octave - 4) * STEPS + (unsigned int)(ns >> (octave - 4)) % STEPS;
+}
+
+/* The longest time that a bar stands for. */
+static uint64_t bar_ns(unsigned int bar)
+{
+	return ((uint64_t)(bar % STEPS + STEPS + 1) << bar / STEPS) - 1;
 }
 
 /* Nanoseconds that the machine has slept since it booted. */
 static uint64_t slept_ns(void)
 {
-	struct timespec with, without;
+	uint64_t without = now_ns();
 
-	clock_gettime(CLOCK_MONOTONIC, &without);
-	clock_gettime(CLOCK_BOOTTIME, &with);
-	return (with.tv_sec - without.tv_sec) * 1000000000ull +
-	       with.tv_nsec - without.tv_nsec;
+	return clock_ns(CLOCK_BOOTTIME) - without;
 }
 
 /* A second of sleep; who waits busily reads before anybody else. */
@@ -173,10 +208,16 @@ static void check(struct tally *t, uint64_t offset, const void *seen,
 
 static void count_error(struct tally *t, int error, uint64_t ns)
 {
-	t->errors++;
+	t->last_error_ns = clock_ns(CLOCK_BOOTTIME);
+	if (!t->errors++) {
+		t->first_error_ns = t->last_error_ns;
+		t->min_error_ns = ns;
+	}
 	t->errnos[error < ERRNOS ? error : 0]++;
 	if (ns > t->max_error_ns)
 		t->max_error_ns = ns;
+	if (ns < t->min_error_ns)
+		t->min_error_ns = ns;
 }
 
 /*
@@ -194,9 +235,11 @@ static void read_range(struct tally *t, uint64_t offset, char *buffer,
 		end = opt.start + opt.length;
 	while (at < end) {
 		begun = now_ns();
-		n = pread(device_fd, buffer, end - at, at);
+		n = preadv2(device_fd, &(struct iovec){ buffer, end - at }, 1, at,
+			    opt.nowait ? RWF_NOWAIT : 0);
 		ns = now_ns() - begun;
 		t->reads++;
+		t->bars[bar_of(ns)]++;
 		if (ns > t->max_ns)
 			t->max_ns = ns;
 		if (n > 0) {
@@ -234,6 +277,22 @@ static uint64_t place(uint64_t n, unsigned int thread)
 	return opt.start + slot * opt.stride;
 }
 
+/* Of few threads, in one large page, so that a direct read is one piece of memory. */
+static char *make_buffer(void)
+{
+	size_t bytes = opt.bytes + BLOCK;
+	bool huge = opt.threads <= HUGE_THREADS;
+	void *buffer;
+
+	if (huge && bytes < HUGE)
+		bytes = HUGE;
+	if (posix_memalign(&buffer, huge ? HUGE : BLOCK, bytes))
+		exit(3);
+	if (huge)
+		madvise(buffer, bytes, MADV_HUGEPAGE);
+	return buffer;
+}
+
 static void *run(void *arg)
 {
 	char *buffer, *expected;
@@ -241,8 +300,8 @@ static void *run(void *arg)
 	uint64_t n, mine = 0;
 	uint64_t total = opt.count ? opt.count : slots;
 
-	if (posix_memalign((void **)&buffer, BLOCK, opt.bytes + BLOCK) ||
-	    posix_memalign((void **)&expected, BLOCK, opt.bytes + BLOCK))
+	buffer = make_buffer();
+	if (posix_memalign((void **)&expected, BLOCK, opt.bytes + BLOCK))
 		exit(3);
 	for (;;) {
 		if (opt.each)
@@ -258,30 +317,83 @@ static void *run(void *arg)
 	return NULL;
 }
 
+static uint64_t at_least(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void add_errors(struct tally *sum, const struct tally *t)
+{
+	unsigned int e;
+
+	if (!t->errors)
+		return;
+	if (!sum->errors || t->min_error_ns < sum->min_error_ns)
+		sum->min_error_ns = t->min_error_ns;
+	if (!sum->errors || t->first_error_ns < sum->first_error_ns)
+		sum->first_error_ns = t->first_error_ns;
+	sum->max_error_ns = at_least(sum->max_error_ns, t->max_error_ns);
+	sum->last_error_ns = at_least(sum->last_error_ns, t->last_error_ns);
+	sum->errors += t->errors;
+	for (e = 0; e < ERRNOS; e++)
+		sum->errnos[e] += t->errnos[e];
+}
+
+/* The time that all but one in a thousand reads are within. */
+static uint64_t p999_ns(const struct tally *sum)
+{
+	uint64_t left = sum->reads - sum->reads / 1000;
+	unsigned int bar;
+
+	for (bar = 0; bar < BARS - 1 && left > sum->bars[bar]; bar++)
+		left -= sum->bars[bar];
+	return bar_ns(bar);
+}
+
+static bool is_as_demanded(const struct tally *sum)
+{
+	if (sum->errors && sum->min_error_ns < opt.min_ms * 1000000)
+		return false;
+	if (sum->max_ns / 1000000 > opt.max_ms)
+		return false;
+	switch (opt.demand) {
+	case NO_ERRORS:
+		return !sum->errors;
+	case ONLY_ERRORS:
+		return !sum->bytes;
+	case SO_MANY_ERRORS:
+		return sum->errors == opt.errors;
+	default:
+		return true;
+	}
+}
+
 static int report(uint64_t elapsed_ns)
 {
-	struct tally sum = { 0 };
+	static struct tally sum;
 	unsigned int i, e;
 
 	for (i = 0; i < opt.threads; i++) {
 		sum.reads += tallies[i].reads;
 		sum.bytes += tallies[i].bytes;
 		sum.wrong += tallies[i].wrong;
-		sum.errors += tallies[i].errors;
-		if (tallies[i].max_ns > sum.max_ns)
-			sum.max_ns = tallies[i].max_ns;
-		if (tallies[i].max_error_ns > sum.max_error_ns)
-			sum.max_error_ns = tallies[i].max_error_ns;
-		for (e = 0; e < ERRNOS; e++)
-			sum.errnos[e] += tallies[i].errnos[e];
+		sum.max_ns = at_least(sum.max_ns, tallies[i].max_ns);
+		for (e = 0; e < BARS; e++)
+			sum.bars[e] += tallies[i].bars[e];
+		add_errors(&sum, &tallies[i]);
 	}
 	printf("reads=%llu bytes=%llu wrong=%llu errors=%llu",
 	       (unsigned long long)sum.reads, (unsigned long long)sum.bytes,
 	       (unsigned long long)sum.wrong, (unsigned long long)sum.errors);
-	printf(" max_ms=%llu max_error_ms=%llu elapsed_ms=%llu",
-	       (unsigned long long)sum.max_ns / 1000000,
-	       (unsigned long long)sum.max_error_ns / 1000000,
-	       (unsigned long long)elapsed_ns / 1000000);
+	printf(" max_ms=%llu p999_us=%llu", (unsigned long long)sum.max_ns / 1000000,
+	       (unsigned long long)p999_ns(&sum) / 1000);
+	if (sum.errors)
+		printf(" min_error_ms=%llu max_error_ms=%llu first_error_at=%llu last_error_at=%llu",
+		       (unsigned long long)sum.min_error_ns / 1000000,
+		       (unsigned long long)sum.max_error_ns / 1000000,
+		       (unsigned long long)sum.first_error_ns / 1000000,
+		       (unsigned long long)sum.last_error_ns / 1000000);
+	printf(" elapsed_ms=%llu", (unsigned long long)elapsed_ns / 1000000);
 	for (e = 0; e < ERRNOS; e++)
 		if (sum.errnos[e])
 			printf(" %s=%llu", strerrorname_np(e),
@@ -289,13 +401,7 @@ static int report(uint64_t elapsed_ns)
 	printf("\n");
 	if (sum.wrong)
 		return 2;
-	if (opt.demand == NO_ERRORS && sum.errors)
-		return 1;
-	if (opt.demand == ONLY_ERRORS && sum.bytes)
-		return 1;
-	if (opt.demand == SO_MANY_ERRORS && sum.errors != opt.errors)
-		return 1;
-	return 0;
+	return is_as_demanded(&sum) ? 0 : 1;
 }
 
 static bool demand_of(const char *arg)
@@ -312,7 +418,18 @@ static bool demand_of(const char *arg)
 	if (i < SO_MANY_ERRORS)
 		return true;
 	opt.errors = strtoull(arg, &end, 0);
-	return *arg && !*end;
+	return end != arg && !*end;
+}
+
+static bool waits_of(const char *arg)
+{
+	char *end;
+
+	opt.min_ms = strtoull(arg, &end, 0);
+	if (*end != ':')
+		return false;
+	opt.max_ms = strtoull(end + 1, &end, 0);
+	return !*end;
 }
 
 static void set_option(int c, const char *arg)
@@ -326,6 +443,9 @@ static void set_option(int c, const char *arg)
 		break;
 	case 'd':
 		opt.direct = true;
+		break;
+	case 'N':
+		opt.nowait = true;
 		break;
 	case 'b':
 		opt.bytes = strtoull(arg, NULL, 0);
@@ -368,6 +488,10 @@ static void set_option(int c, const char *arg)
 		break;
 	case 'e':
 		if (!demand_of(arg))
+			set_option('?', NULL);
+		break;
+	case 'B':
+		if (!waits_of(arg))
 			set_option('?', NULL);
 		break;
 	default:
@@ -420,7 +544,7 @@ int main(int argc, char **argv)
 	uint64_t begun;
 	int c;
 
-	while ((c = getopt(argc, argv, "i:f:db:s:o:n:r:c:t:al:u:w:ze:")) != -1)
+	while ((c = getopt(argc, argv, "i:f:dNb:s:o:n:r:c:t:al:u:w:ze:B:")) != -1)
 		set_option(c, optarg);
 	if (optind != argc - 1)
 		set_option('?', NULL);

@@ -4,7 +4,9 @@
  *
  *   fill    answers when nothing more comes, so that its window is full
  *   inline  the same, with the bytes in the FILL
+ *   flap    answers each at once, with the bytes, and loses the link at each 40th
  *   fail    fails each FETCH
+ *   other   says that the server has another image, and answers all the same
  *   silent  answers nothing, and says all the time that the link is fine
  *   stale   answers first with an old generation and a wrong cookie, then right
  *   hostile says all that a helper must not, around the right answer, and goes on
@@ -200,10 +202,14 @@ static void answer(const struct fetch *f)
 {
 	uint32_t i;
 
-	if (!strcmp(part, "inline")) {
+	if (!strcmp(part, "inline") || !strcmp(part, "flap")) {
 		send_inline(f, f->cookie);
 	} else if (!strcmp(part, "fail")) {
 		send_fail(f, generation, f->cookie);
+	} else if (!strcmp(part, "other")) {
+		report(EVG_REPORT_STALE);
+		write_clean(f);
+		send_fill(f, generation);
 	} else if (!strcmp(part, "hostile")) {
 		answer_badly(f);
 	} else {
@@ -216,7 +222,7 @@ static void answer(const struct fetch *f)
 		send_fill(f, generation);
 	}
 	for (i = 0; i < f->count && f->first + i < BLOCKS; i++)
-		asked[f->first + i] = strcmp(part, "fail") &&
+		asked[f->first + i] = strcmp(part, "fail") && strcmp(part, "flap") &&
 				      strcmp(part, "inline") ? 2 : 0;
 	answers++;
 }
@@ -228,6 +234,13 @@ static void answer_all(void)
 	outstanding = 0;
 	for (i = 0; i < n; i++)
 		answer(&held[i]);
+}
+
+static void answer_and_flap(void)
+{
+	answer_all();
+	if (answers % 40 == 0)
+		report(EVG_REPORT_LOST);
 }
 
 static void take_fetch(void)
@@ -273,9 +286,11 @@ static void serve(void)
 	while (!is_stopped() && (!quit_after || answers < quit_after)) {
 		cmd = genl_receive(&g, 50, &error);
 		cool_if_told();
-		if (cmd == EVG_CMD_FETCH)
+		if (cmd == EVG_CMD_FETCH) {
 			take_fetch();
-		else if (cmd == EVG_CMD_LINK)
+			if (!strcmp(part, "flap"))
+				answer_and_flap();
+		} else if (cmd == EVG_CMD_LINK)
 			take_link();
 		else if (cmd == EVG_CMD_STOP && !strcmp(part, "hostile"))
 			answer_all();
