@@ -150,6 +150,7 @@ static void evg_store_file_read(struct evg_disk *disk, struct bio *bio,
 	io->start = start;
 	evg_store_count_hit(disk, bio);
 
+	/* Nothing in here sleeps with PREEMPT_RT: a work queue's locks are raw. */
 	cpu = get_cpu();
 	lane = per_cpu_ptr(disk->store.lane, cpu);
 	if (llist_add(&io->node, &lane->list))
