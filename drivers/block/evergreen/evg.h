@@ -13,7 +13,8 @@
  *				the second by evg_disk_each()'s callers, who look at
  *				each disk's session
  * Under evg_disk::lock there is no allocation, no I/O, no netlink and no bio's
- * end.  It is never taken from an interrupt.
+ * end, and nothing that takes longer the more reads wait: see wait.c.  It is never
+ * taken from an interrupt.
  * The hit path takes none of them.
  */
 #ifndef EVG_H

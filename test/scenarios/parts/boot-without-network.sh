@@ -25,7 +25,7 @@ attach --grace 0 --cache "$CACHES/a" "$URI"
 figure "attaching without a route, ms" $(($(now_ms) - begun))
 mount -o ro "/dev/$disk" "$EVG_TMP/mnt"
 check_read -i 3 "$EVG_TMP/mnt/used"
-check_read -i 4 -e any "$EVG_TMP/mnt/cold"
+check_read -i 4 -e all "$EVG_TMP/mnt/cold"
 begun=$(now_ms)
 ip link set near up
 wait_state "$disk" online

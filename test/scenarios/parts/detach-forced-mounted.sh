@@ -16,7 +16,7 @@ attach --grace inf --cache "$CACHES/a" "$URI"
 mount -o ro "/dev/$disk" "$EVG_TMP/mnt"
 check_read -i 3 "$EVG_TMP/mnt/file"
 link_cut stopped
-reader -i 4 -e any "$EVG_TMP/mnt/cold" >"$EVG_TMP/cold" &
+reader -i 4 -e all "$EVG_TMP/mnt/cold" >"$EVG_TMP/cold" &
 reading=$!
 wait_for 10 "a miss" value_is_at_least "$disk" parked 1
 

@@ -10,7 +10,7 @@ setup 4
 attach --grace inf --cache "$CACHES/a" "$URI"
 check_read -d -n 2097152 "/dev/$disk"
 link_cut killed
-reader -d -b 65536 -o 2097152 -t 4 -e any "/dev/$disk" >"$EVG_TMP/misses" &
+reader -d -b 65536 -o 2097152 -t 4 -e all "/dev/$disk" >"$EVG_TMP/misses" &
 reading=$!
 wait_for 10 "misses" value_is_at_least "$disk" parked 4
 
