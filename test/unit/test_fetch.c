@@ -868,6 +868,31 @@ static void who_waits_once_more_has_waited(void **state)
 	expect_failed(r, BLK_STS_TIMEOUT, GRACE + DETECT, START);
 }
 
+/* Bytes that are not kept are copied to some of a crowd for each message. */
+static void a_crowd_is_served_inline_by_and_by(void **state)
+{
+	static char block[EVG_BLOCK_SIZE];
+	const struct evg_inline piece = { block, sizeof(block) };
+	unsigned int i, n = 0, ended = 0;
+
+	(void)state;
+	for (i = 0; i < 150; i++)
+		read_blocks(5, 1, 0);
+	while (ended < 150) {
+		assert_true(n < n_sent);
+		assert_int_equal(evg_fetch_inline(&disk, sent[n++].cookie, &piece, 1), 0);
+		says(&helper, EVG_EV_FILLED);
+		for (i = ended; i < 150 && reads[i].ended; i++)
+			assert_int_equal(reads[i].status, BLK_STS_OK);
+		assert_in_range(i - ended, 1, 64);
+		ended = i;
+	}
+	assert_int_equal(n_sent, 3);
+	assert_int_equal(evg_fetch_inline(&disk, sent[2].cookie, &piece, 1), -ENOENT);
+	read_blocks(6, 2, 0);
+	assert_int_equal(evg_fetch_inline(&disk, sent[3].cookie, &piece, 1), -EMSGSIZE);
+}
+
 /* What is done in one hold of the lock does not grow with what waits. */
 static void the_lock_is_held_for_a_bounded_time(void **state)
 {
@@ -925,6 +950,7 @@ int main(void)
 		test(a_failure_has_few_words),
 		test(each_who_waits_is_remembered_by_name),
 		test(who_waits_once_more_has_waited),
+		test(a_crowd_is_served_inline_by_and_by),
 		test(the_lock_is_held_for_a_bounded_time),
 	};
 #undef test

@@ -110,28 +110,20 @@ static void evg_fetch_copy(struct bio *bio, u64 base,
 	}
 }
 
-static void evg_fetch_serve(struct evg_disk *disk, struct list_head *taken, u64 base,
+static void evg_fetch_serve(struct evg_disk *disk, struct list_head *served, u64 base,
 			    const struct evg_inline *pieces)
 {
 	struct evg_wait *wait, *next;
 	struct bio *bio;
-	bool more;
 
-	do {
-		LIST_HEAD(served);
-
-		spin_lock(&disk->lock);
-		more = evg_wait_pop_locked(taken, &served);
-		spin_unlock(&disk->lock);
-		list_for_each_entry_safe(wait, next, &served, list) {
-			bio = wait->bio;
-			evg_fetch_copy(bio, base, pieces);
-			bio_end_io_acct(bio, wait->start);
-			evg_wait_free(disk, wait);
-			bio_endio(bio);
-			cond_resched();
-		}
-	} while (more);
+	list_for_each_entry_safe(wait, next, served, list) {
+		bio = wait->bio;
+		evg_fetch_copy(bio, base, pieces);
+		bio_end_io_acct(bio, wait->start);
+		evg_wait_free(disk, wait);
+		bio_endio(bio);
+		cond_resched();
+	}
 }
 
 /**
@@ -140,6 +132,9 @@ static void evg_fetch_serve(struct evg_disk *disk, struct list_head *taken, u64 
  * @cookie: of the fetch
  * @pieces: its bytes, in order
  * @n: how many pieces
+ *
+ * The sender waits for the copies.  So of a large crowd some are served, and the
+ * others look again, which asks for the blocks once more.
  *
  * Context: may sleep; the caller has checked the session.
  * Return: 0; -ENOENT when there is no such fetch (any more); -EMSGSIZE when
@@ -150,6 +145,7 @@ int evg_fetch_inline(struct evg_disk *disk, u64 cookie,
 {
 	struct evg_fetch *fetch;
 	u64 bytes = 0, base;
+	LIST_HEAD(served);
 	LIST_HEAD(taken);
 	u32 i;
 
@@ -167,8 +163,12 @@ int evg_fetch_inline(struct evg_disk *disk, u64 cookie,
 	evg_wait_take_all_locked(disk, fetch, &taken);
 	evg_fetch_free(disk, fetch);
 	evg_fetch_kick_locked(disk);
+	if (evg_wait_pop_locked(&taken, &served)) {
+		list_splice_tail_init(&taken, &disk->table.ready);
+		queue_work(disk->io_wq, &disk->ready_work);
+	}
 	spin_unlock(&disk->lock);
-	evg_fetch_serve(disk, &taken, base, pieces);
+	evg_fetch_serve(disk, &served, base, pieces);
 	return 0;
 }
 
