@@ -125,7 +125,7 @@ static int evg_netlink_put_miss(struct sk_buff *msg, const struct evg_miss *miss
 				u64 now_ns)
 {
 	struct nlattr *nest = nla_nest_start(msg, EVG_A_MISS);
-	u64 age_ms = div_u64(now_ns - miss->time_ns, NSEC_PER_MSEC);
+	u64 age_ms = div_u64(evg_ns_since(miss->time_ns, now_ns), NSEC_PER_MSEC);
 
 	if (!nest || nla_put_u64_64bit(msg, EVG_A_SEQ, miss->seq, EVG_A_PAD) ||
 	    nla_put_u64_64bit(msg, EVG_A_FIRST, miss->first, EVG_A_PAD) ||
