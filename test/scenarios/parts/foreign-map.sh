@@ -31,10 +31,12 @@ fi
 sed 's/^/  /' "$EVG_TMP/said"
 
 say "an unknown version"
-printf '\002' | dd of="$CACHES/a/map" bs=1 seek=8 conv=notrunc status=none
+for header in 0 4096; do
+	printf '\377' | dd of="$CACHES/a/map" bs=1 seek=$((header + 8)) conv=notrunc status=none
+done
 refused 1 "$CACHES/a" evergreen attach --cache "$CACHES/a" "$URI"
 sed 's/^/  /' "$EVG_TMP/refusal"
 say "no header"
-dd if=/dev/zero of="$CACHES/a/map" bs=4096 count=1 conv=notrunc status=none
+dd if=/dev/zero of="$CACHES/a/map" bs=4096 count=2 conv=notrunc status=none
 refused 1 "$CACHES/a" evergreen attach --cache "$CACHES/a" "$URI"
 sed 's/^/  /' "$EVG_TMP/refusal"

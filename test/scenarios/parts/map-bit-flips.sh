@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Single bits of the map flip while it is detached. In the header: refused in
-# one line. In a page: the older slot or none counts. With the server gone,
-# no byte is wrong.
+# Single bits of the map flip while it is detached. In a header: the other one
+# counts; in both: refused in one line. In a page: the older slot or none counts.
+# With the server gone, no byte is wrong.
 # shellcheck source=test/scenarios/lib.sh
 . "$EVG_REPO/test/scenarios/lib.sh"
 
@@ -13,19 +13,29 @@ detach "$disk"
 server_stop
 cp "$CACHES/a/map" "$EVG_TMP/map"
 
-flip() { # BYTE BIT
+flip_more() { # BYTE BIT
 	local old
 
-	cp "$EVG_TMP/map" "$CACHES/a/map"
 	old=$(od -An -tu1 -j "$1" -N 1 "$CACHES/a/map")
 	# shellcheck disable=SC2059 # the format is the byte
 	printf "\\$(printf %03o $((old ^ (1 << $2))))" |
 		dd of="$CACHES/a/map" bs=1 seek="$1" conv=notrunc status=none
 }
 
+flip() { # BYTE BIT
+	cp "$EVG_TMP/map" "$CACHES/a/map"
+	flip_more "$@"
+}
+
 flips=0
 for byte in 0 9 16 33 50 80 400 4092; do
 	flip $byte $((byte % 8))
+	attach --grace 0 --cache "$CACHES/a" "$URI"
+	check_read -d -b 4096 -e any "/dev/$disk"
+	expect_eq "bytes served by the other header" "$(field bytes)" 2097152
+	detach "$disk"
+	flip $byte $((byte % 8))
+	flip_more $((byte + 4096)) $((byte % 8))
 	refused 1 "$CACHES/a" evergreen attach --cache "$CACHES/a" "$URI"
 	flips=$((flips + 1))
 done
