@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* fuzz-sources: userspace/lib/crc32c.c */
-/* The header of a cache, with its checksum made right in half of the runs. */
+/* The headers of a cache, each with its checksum made right in half of the runs. */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -32,22 +32,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
 	struct cache c = { .path = "fuzz" };
-	struct evg_header header;
-	size_t bytes = sizeof(header);
+	struct evg_header slot[2];
+	size_t bytes = sizeof(slot);
 	uint8_t flags = input_byte(&in);
-	int ret;
+	int ret, i;
 
-	make_header(&header);
+	make_header(&slot[0]);
+	make_header(&slot[1]);
+	slot[1].generation = htole64(flags & 8);
 	if (flags & 2)
-		bytes = input_u16(&in) % sizeof(header);
+		bytes = input_u16(&in) % sizeof(slot);
 	while (in.left)
-		input_edit(&in, &header, sizeof(header));
-	if (flags & 1)
-		header.crc = htole32(cache_header_crc(&header));
+		input_edit(&in, slot, sizeof(slot));
+	for (i = 0; i < 2; i++)
+		if (flags & (i ? 4 : 1))
+			slot[i].crc = htole32(cache_header_crc(&slot[i]));
 	c.map_fd = memfd_create("map", MFD_CLOEXEC);
 	c.clean_fd = memfd_create("clean", MFD_CLOEXEC);
 	if (c.map_fd < 0 || c.clean_fd < 0 ||
-	    cache_pwrite(c.map_fd, &header, bytes, 0))
+	    cache_pwrite(c.map_fd, slot, bytes, 0))
 		abort();
 	ret = read_header(&c);
 	if (!ret) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* fuzz-sources: userspace/lib/crc32c.c userspace/lib/cache.c drivers/block/evergreen/map.c */
+/* fuzz-sources: userspace/lib/crc32c.c userspace/lib/cache.c userspace/lib/cache_use.c drivers/block/evergreen/map.c */
 /*
  * The map and the header as the module reads them, beside what userspace makes
  * of the same bytes: the module never claims a block that userspace does not,
@@ -19,7 +19,7 @@
 enum { BLOCKS = EVG_MAP_BLOCKS + 70, PAGES = 2, BYTES = EVG_MAP_OFFSET + PAGES * 2 * 4096 };
 
 static u8 disk_bytes[BYTES];
-static struct file file = { disk_bytes, BYTES };
+static struct file file = { disk_bytes, BYTES, FMODE_WRITE };
 static struct evg_hot hot;
 static u8 claimed[BLOCKS];
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* fuzz-sources: userspace/lib/crc32c.c userspace/lib/cache.c */
+/* fuzz-sources: userspace/lib/crc32c.c userspace/lib/cache.c userspace/lib/cache_use.c */
 /* The map as userspace reads it: counts, runs and findings must agree. */
 #define _GNU_SOURCE
 #include <stdlib.h>

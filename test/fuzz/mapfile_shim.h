@@ -15,6 +15,7 @@
 #include "map.h"
 
 #define SECTOR_SIZE		512
+#define FMODE_WRITE		2
 #define EVG_COMMIT_BATCH	4
 #define EVG_COMMIT_INTERVAL	0
 #define __GFP_NOFAIL		0
@@ -45,7 +46,7 @@ struct work_struct { int unused; };
 struct delayed_work { struct work_struct work; };
 struct bio { struct bio *next; u64 first; };
 struct bio_list { struct bio *head; };
-struct file { u8 *data; size_t bytes; };
+struct file { u8 *data; size_t bytes; unsigned int f_mode; };
 struct evg_hot { u64 io_errors; };
 
 struct evg_disk {

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -170,7 +171,7 @@ static void one_cache_serves_one_disk(void **state)
 static void damage_is_refused(void **state)
 {
 	const int at[] = { 0, 9, 20, 60, 300, EVG_HEADER_BYTES - 1, -1 };
-	uint8_t header[EVG_HEADER_BYTES], flipped;
+	uint8_t header[2 * EVG_HEADER_BYTES], flipped;
 	struct cache c;
 	int fd;
 	size_t i;
@@ -217,6 +218,200 @@ static void put_header(struct evg_header *h)
 	put(map, h, sizeof(*h), 0);
 }
 
+/* The header that does not count goes to the slot that the next one takes. */
+static void the_other_header_counts_when_one_is_damaged(void **state)
+{
+	const uint8_t noise = 0x55;
+	struct cache c;
+
+	(void)state;
+	assert_int_equal(cache_open(&c, path, false), 0);
+	assert_int_equal(cache_begin_use(&c), 0);
+	cache_close(&c);
+	put(map, &noise, 1, EVG_HEADER_BYTES + 300);
+	assert_int_equal(cache_open(&c, path, false), 0);
+	assert_int_equal(le64toh(c.header.generation), 0);
+	assert_null(cache_distrusts(&c));
+	assert_int_equal(cache_begin_use(&c), 0);
+	assert_int_equal(cache_end_use(&c), 0);
+	cache_close(&c);
+	put(map, &noise, 1, 300);
+	assert_int_equal(cache_open(&c, path, false), 0);
+	assert_int_equal(le64toh(c.header.generation), 1);
+	assert_null(cache_distrusts(&c));
+	cache_close(&c);
+	put(map, &noise, 1, EVG_HEADER_BYTES + 300);
+	assert_int_equal(cache_open(&c, path, false), -EUCLEAN);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+	static char buf[1 << 16];
+	struct timespec time[2];
+	struct stat st;
+	ssize_t n;
+	int in = open(from, O_RDONLY), out = open(to, O_RDWR | O_CREAT, 0600);
+
+	assert_true(in >= 0 && out >= 0);
+	assert_int_equal(fstat(in, &st), 0);
+	while ((n = read(in, buf, sizeof(buf))) > 0)
+		assert_int_equal(write(out, buf, (size_t)n), n);
+	time[0] = st.st_atim;
+	time[1] = st.st_mtim;
+	assert_int_equal(futimens(out, time), 0);
+	close(in);
+	close(out);
+}
+
+/* As rename() does, but of the copy: another inode of the same times. */
+static void replace_by_copy(const char *file)
+{
+	char new[90];
+
+	snprintf(new, sizeof(new), "%s.new", file);
+	copy_file(file, new);
+	assert_int_equal(rename(new, file), 0);
+}
+
+static uint64_t claimed(void)
+{
+	struct cache_count count;
+	struct cache c;
+
+	assert_int_equal(cache_open(&c, path, true), 0);
+	assert_int_equal(cache_count(&c, &count), 0);
+	cache_close(&c);
+	return count.present;
+}
+
+static int begin_use(void)
+{
+	struct cache c;
+	int ret;
+
+	assert_int_equal(cache_open(&c, path, false), 0);
+	ret = cache_begin_use(&c);
+	assert_null(cache_distrusts(&c));
+	cache_close(&c);
+	return ret;
+}
+
+static void end_use(void)
+{
+	struct cache c;
+
+	assert_int_equal(cache_open(&c, path, false), 0);
+	assert_int_equal(cache_end_use(&c), 0);
+	assert_int_equal(le32toh(c.header.flags) & EVG_HEADER_IN_USE, 0);
+	cache_close(&c);
+}
+
+static void claim_some(void)
+{
+	struct evg_map_page page = { 0 };
+
+	mark(&page, 5, 2, EVG_CLEAN);
+	put(clean, "data", 4, 5 * 4096);
+	put_page(0, 0, 1, &page);
+}
+
+static void a_crash_loses_no_claim(void **state)
+{
+	(void)state;
+	assert_int_equal(begin_use(), 0);
+	claim_some();
+	assert_int_equal(begin_use(), 0);
+	assert_int_equal(claimed(), 2);
+}
+
+static void a_copy_at_rest_is_believed(void **state)
+{
+	(void)state;
+	assert_int_equal(begin_use(), 0);
+	claim_some();
+	end_use();
+	replace_by_copy(clean);
+	replace_by_copy(map);
+	assert_int_equal(begin_use(), 0);
+	end_use();
+	assert_int_equal(begin_use(), 0);
+	assert_int_equal(claimed(), 2);
+}
+
+static void a_copy_in_use_is_emptied(void **state)
+{
+	const char *const one[] = { clean, map };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		begin_use();
+		claim_some();
+		replace_by_copy(one[i]);
+		assert_int_equal(begin_use(), 1);
+		assert_non_null(strstr(cache_error(), "copied while it was in use"));
+		assert_int_equal(claimed(), 0);
+		assert_int_equal(begin_use(), 0);
+	}
+}
+
+static void a_copy_in_use_is_noticed_in_its_place(void **state)
+{
+	const struct timespec tick = { .tv_nsec = 50000000 };
+	char saved[100];
+
+	(void)state;
+	assert_int_equal(begin_use(), 0);
+	claim_some();
+	snprintf(saved, sizeof(saved), "%s.saved", clean);
+	copy_file(clean, saved);
+	put(clean, "more", 4, 9 * 4096);
+	nanosleep(&tick, NULL);
+	copy_file(saved, clean);
+	unlink(saved);
+	assert_int_equal(begin_use(), 1);
+	assert_int_equal(claimed(), 0);
+}
+
+static void a_copy_that_ends_at_rest_is_emptied(void **state)
+{
+	char saved[100];
+
+	(void)state;
+	assert_int_equal(begin_use(), 0);
+	claim_some();
+	snprintf(saved, sizeof(saved), "%s.saved", clean);
+	copy_file(clean, saved);
+	put(clean, "more", 4, 9 * 4096);
+	end_use();
+	assert_int_equal(rename(saved, clean), 0);
+	assert_int_equal(begin_use(), 1);
+	assert_int_equal(claimed(), 0);
+}
+
+static void format_1_keeps_its_claims(void **state)
+{
+	const size_t old = offsetof(struct evg_header, generation);
+	struct evg_header h[2] = { 0 };
+	struct cache c;
+
+	(void)state;
+	claim_some();
+	get_header(&h[0]);
+	memset((char *)h + old, 0, sizeof(h[0]) - old);
+	h[0].version = htole32(1);
+	put_header(&h[0]);
+	assert_int_equal(begin_use(), 0);
+	assert_int_equal(claimed(), 2);
+	assert_int_equal(cache_open(&c, path, true), 0);
+	assert_int_equal(le32toh(c.header.version), 2);
+	assert_int_equal(le64toh(c.header.generation), 1);
+	cache_close(&c);
+	/* what was in slot 0 stays until the next write */
+	get_header(&h[1]);
+	assert_int_equal(le32toh(h[1].version), 1);
+}
+
 static void an_unknown_format_is_refused(void **state)
 {
 	struct evg_header h;
@@ -224,7 +419,7 @@ static void an_unknown_format_is_refused(void **state)
 
 	(void)state;
 	get_header(&h);
-	h.version = htole32(2);
+	h.version = htole32(EVG_FORMAT_VERSION + 1);
 	put_header(&h);
 	assert_int_equal(cache_open(&c, path, false), -EPROTONOSUPPORT);
 }
@@ -386,6 +581,20 @@ int main(void)
 						begin, end),
 		cmocka_unit_test_setup_teardown(damage_is_refused, begin, end),
 		cmocka_unit_test_setup_teardown(a_clean_of_another_size_is_refused,
+						begin, end),
+		cmocka_unit_test_setup_teardown(the_other_header_counts_when_one_is_damaged,
+						begin, end),
+		cmocka_unit_test_setup_teardown(a_crash_loses_no_claim,
+						begin, end),
+		cmocka_unit_test_setup_teardown(a_copy_at_rest_is_believed,
+						begin, end),
+		cmocka_unit_test_setup_teardown(a_copy_in_use_is_emptied,
+						begin, end),
+		cmocka_unit_test_setup_teardown(a_copy_in_use_is_noticed_in_its_place,
+						begin, end),
+		cmocka_unit_test_setup_teardown(a_copy_that_ends_at_rest_is_emptied,
+						begin, end),
+		cmocka_unit_test_setup_teardown(format_1_keeps_its_claims,
 						begin, end),
 		cmocka_unit_test_setup_teardown(an_unknown_format_is_refused,
 						begin, end),

@@ -174,8 +174,25 @@ static void add_disk(struct daemon *d, struct evgnl *nl)
 		.cache = d->cache.path,
 	};
 
-	if (evgnl_add(nl, &add, &d->index))
+	if (evgnl_add(nl, &add, &d->index)) {
+		cache_end_use(&d->cache);
 		refuse(d, evgnl_error(nl));
+	}
+}
+
+/* From here on a copy of the cache is not to be believed. */
+static void take_cache(struct daemon *d)
+{
+	int ret;
+
+	cache_close(&d->cache);
+	if (cache_open(&d->cache, d->options.cache, false))
+		refuse(d, cache_error());
+	ret = cache_begin_use(&d->cache);
+	if (ret < 0)
+		refuse(d, cache_error());
+	if (ret)
+		log_info("%s; what it held is fetched again", cache_error());
 }
 
 /* The disk was there already: its settings change only where asked, and not
@@ -237,9 +254,7 @@ static void get_disk(struct daemon *d)
 	if (d->adopted) {
 		d->index = (uint32_t)search.same_cache;
 	} else {
-		cache_close(&d->cache);
-		if (cache_open(&d->cache, o->cache, false))
-			refuse(d, cache_error());
+		take_cache(d);
 		add_disk(d, nl);
 	}
 	evgnl_close(nl);

@@ -50,6 +50,11 @@ int cache_file(char *out, size_t bytes, const char *path, const char *name)
 	return 0;
 }
 
+uint64_t cache_ns(const struct timespec *time)
+{
+	return (uint64_t)time->tv_sec * 1000000000ULL + (uint64_t)time->tv_nsec;
+}
+
 uint32_t cache_header_crc(const struct evg_header *header)
 {
 	return crc32c(0, header, offsetof(struct evg_header, crc));
@@ -228,25 +233,43 @@ static bool has_possible_samples(const struct cache *c)
 	return true;
 }
 
+static bool is_header(const struct evg_header *h)
+{
+	return !memcmp(h->magic, EVG_HEADER_MAGIC, sizeof(h->magic)) &&
+	       le32toh(h->crc) == cache_header_crc(h);
+}
+
+/* Of two valid slots the one with the higher generation counts. */
+static const struct evg_header *choose_header(const struct evg_header slot[2])
+{
+	if (is_header(&slot[1]) &&
+	    (!is_header(&slot[0]) || le64toh(slot[1].generation) >
+				     le64toh(slot[0].generation)))
+		return &slot[1];
+	return &slot[0];
+}
+
 static int read_header(struct cache *c)
 {
-	struct evg_header *h = &c->header;
+	struct evg_header slot[2], *h = &c->header;
 	uint64_t image;
 	int ret;
 
-	ret = cache_pread(c->map_fd, h, sizeof(*h), 0);
+	ret = cache_pread(c->map_fd, slot, sizeof(slot), 0);
 	if (ret == -EIO)
 		return refuse_damaged(c, "it has no whole header");
 	if (ret)
 		return cache_refuse(-ret, "%s: cannot read the header: %s",
 				    c->path, strerror(-ret));
+	*h = *choose_header(slot);
 	if (memcmp(h->magic, EVG_HEADER_MAGIC, sizeof(h->magic)))
 		return refuse_damaged(c, "it does not begin as a cache does");
 	if (le32toh(h->crc) != cache_header_crc(h))
 		return refuse_damaged(c, "header checksum is wrong");
-	if (le32toh(h->version) != EVG_FORMAT_VERSION || h->flags)
+	if (!le32toh(h->version) || le32toh(h->version) > EVG_FORMAT_VERSION ||
+	    le32toh(h->flags) & ~(uint32_t)EVG_HEADER_IN_USE)
 		return cache_refuse(EPROTONOSUPPORT,
-				    "%s: the cache has format %u, flags %#x; this program knows format %u only",
+				    "%s: the cache has format %u, flags %#x; this program knows formats up to %u",
 				    c->path, le32toh(h->version),
 				    le32toh(h->flags), EVG_FORMAT_VERSION);
 	image = le64toh(h->image_bytes);

@@ -19,7 +19,7 @@ struct cache {
 	bool is_bdev;
 	int clean_fd;			/* O_DIRECT, read-write */
 	int map_fd;			/* buffered, read-write; holds the flock */
-	struct evg_header header;	/* as on disk */
+	struct evg_header header;	/* as on disk, the slot that counts */
 	uint64_t image_bytes;		/* from the header */
 	uint64_t data_offset;		/* from the header */
 	uint64_t blocks;
@@ -54,6 +54,19 @@ int cache_open(struct cache *c, const char *path, bool read_only);
  */
 int cache_open_attached(struct cache *c, const char *path);
 void cache_close(struct cache *c);
+
+/* Why its map is not to be believed, or NULL.  See cache_use.c. */
+const char *cache_distrusts(const struct cache *c);
+
+/* Of one opened with the lock, before it is given to the driver: it is marked as
+ * in use.  0; 1: its map was emptied, and cache_error() says why; or an error.
+ */
+int cache_begin_use(struct cache *c);
+
+/* Of one opened with the lock that no disk and no helper has: it is marked as at
+ * rest, when it may be copied.
+ */
+int cache_end_use(struct cache *c);
 
 /* Count what the committed map claims; calls each (may be NULL) per page. */
 int cache_count(const struct cache *c, struct cache_count *count);

@@ -44,6 +44,14 @@ static int make_header(struct evg_header *h, uint64_t image_bytes,
 	return 0;
 }
 
+/* The other slot is given its room now: a full file system can be attached. */
+static int write_first(int fd, const struct evg_header *header)
+{
+	struct evg_header slot[2] = { *header };
+
+	return cache_pwrite(fd, slot, sizeof(slot), 0);
+}
+
 static int make_parents(const char *path)
 {
 	char part[4096];
@@ -80,7 +88,7 @@ static int make_file(const char *path, uint64_t bytes,
 	if (ftruncate(fd, (off_t)bytes))
 		ret = -errno;
 	if (!ret && header)
-		ret = cache_pwrite(fd, header, sizeof(*header), 0);
+		ret = write_first(fd, header);
 	if (!ret && fsync(fd))
 		ret = -errno;
 	close(fd);
@@ -117,7 +125,19 @@ static int refuse_foreign(const char *clean)
 			    clean);
 }
 
-static int create_directory(const char *path, const struct evg_header *header)
+/* A new cache is at rest. */
+static int note_written(struct evg_header *header, const char *clean)
+{
+	struct stat st;
+
+	if (stat(clean, &st))
+		return cache_refuse(errno, "%s: %s", clean, strerror(errno));
+	header->written = htole64(cache_ns(&st.st_mtim));
+	header->crc = htole32(cache_header_crc(header));
+	return 0;
+}
+
+static int create_directory(const char *path, struct evg_header *header)
 {
 	uint64_t padded = cache_padded(le64toh(header->image_bytes));
 	char clean[4200], map[4200], map_new[4200];
@@ -134,6 +154,8 @@ static int create_directory(const char *path, const struct evg_header *header)
 		ret = refuse_foreign(clean);
 	if (!ret)
 		ret = make_file(clean, padded, NULL);
+	if (!ret)
+		ret = note_written(header, clean);
 	if (!ret)
 		ret = make_file(map_new, cache_map_end(padded / 4096), header);
 	if (!ret)
@@ -176,7 +198,7 @@ static int write_bdev(int fd, const char *path,
 	if (ioctl(fd, BLKZEROOUT, range) || fsync(fd))
 		ret = -errno;
 	if (!ret)
-		ret = cache_pwrite(fd, header, sizeof(*header), 0);
+		ret = write_first(fd, header);
 	if (!ret && fsync(fd))
 		ret = -errno;
 	if (ret)

@@ -216,9 +216,8 @@ static int check_page(const struct cache *c, const struct evg_map_page *page,
 		fprintf(out, "map page %llu: %llu blocks lie beyond the image's end\n",
 			(unsigned long long)index, (unsigned long long)beyond);
 	if (dirty)
-		fprintf(out, "map page %llu: %llu blocks have a state unknown to format %d\n",
-			(unsigned long long)index, (unsigned long long)dirty,
-			EVG_FORMAT_VERSION);
+		fprintf(out, "map page %llu: %llu blocks have a state that is not known\n",
+			(unsigned long long)index, (unsigned long long)dirty);
 	return !!beyond + !!dirty;
 }
 
@@ -248,12 +247,25 @@ static int check_map(const struct cache *c, FILE *out)
 	return findings;
 }
 
+/* The disk may be attached just now, and the header be older than the times. */
+static int open_to_check(struct cache *c, const char *path)
+{
+	int ret = cache_open(c, path, true);
+
+	if (!ret && cache_distrusts(c)) {
+		cache_close(c);
+		ret = cache_open(c, path, true);
+	}
+	return ret;
+}
+
 int cache_check(const char *path, FILE *out)
 {
 	struct cache c;
+	const char *why;
 	int ret;
 
-	ret = cache_open(&c, path, true);
+	ret = open_to_check(&c, path);
 	if (ret == -EUCLEAN || ret == -EPROTONOSUPPORT) {
 		fprintf(out, "%s\n", cache_error());
 		return 1;
@@ -261,6 +273,11 @@ int cache_check(const char *path, FILE *out)
 	if (ret)
 		return ret;
 	ret = check_map(&c, out);
+	why = cache_distrusts(&c);
+	if (why && ret >= 0) {
+		fprintf(out, "%s: attaching it begins with an empty map\n", why);
+		ret++;
+	}
 	cache_close(&c);
 	return ret;
 }

@@ -5,6 +5,7 @@
 
 #include <endian.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "cache.h"
 
@@ -15,6 +16,7 @@ int cache_refuse(int error, const char *format, ...);
 /* NAME inside the cache's directory. */
 int cache_file(char *out, size_t bytes, const char *path, const char *name);
 
+uint64_t cache_ns(const struct timespec *time);
 uint32_t cache_header_crc(const struct evg_header *header);
 uint64_t cache_map_pages(uint64_t blocks);
 uint64_t cache_map_end(uint64_t blocks);

@@ -39,22 +39,38 @@ static loff_t evg_mapfile_offset(u32 index, u64 generation)
 		((loff_t)index * 2 + (generation & 1)) * EVG_MAP_PAGE_BYTES;
 }
 
-static const char *evg_mapfile_judge_header(const struct evg_header *header)
+static bool evg_mapfile_is_header(const struct evg_header *header)
+{
+	return !memcmp(header->magic, EVG_HEADER_MAGIC, sizeof(header->magic)) &&
+	       le32_to_cpu(header->crc) ==
+	       ~evg_compat_crc32c(~0U, header, offsetof(struct evg_header, crc));
+}
+
+/* Where nothing is written nothing is claimed, and so no mark is needed. */
+static const char *evg_mapfile_judge_header(const struct evg_header *header,
+					    bool writable)
 {
 	u64 bytes = le64_to_cpu(header->image_bytes);
+	u32 version = le32_to_cpu(header->version);
+	u32 flags = le32_to_cpu(header->flags);
 
 	if (memcmp(header->magic, EVG_HEADER_MAGIC, sizeof(header->magic)))
 		return "map is not the map of an evergreen cache";
-	if (le32_to_cpu(header->version) != EVG_FORMAT_VERSION)
+	if (version == 1 && writable)
+		return "the cache has format 1; attach it with evergreend, which converts it";
+	if (version != 1 && version != EVG_FORMAT_VERSION)
 		return "the cache has an unknown format; update the driver or remove the cache";
-	if (le32_to_cpu(header->crc) !=
-	    ~evg_compat_crc32c(~0U, header, offsetof(struct evg_header, crc)))
+	if (!evg_mapfile_is_header(header))
 		return "the checksum of the map's header is wrong; the cache is damaged, remove it";
 	if (le32_to_cpu(header->block_bytes) != EVG_BLOCK_SIZE ||
-	    le64_to_cpu(header->map_offset) != EVG_MAP_OFFSET || header->flags)
+	    le64_to_cpu(header->map_offset) != EVG_MAP_OFFSET ||
+	    flags & ~EVG_HEADER_IN_USE)
 		return "the cache uses unknown features; update the driver or remove the cache";
 	if (bytes < SECTOR_SIZE || bytes > EVG_IMAGE_MAX_BYTES)
 		return "the image's size is out of range, 512 bytes to 1 PiB";
+	/* Before the first claim, or a copy made from now on would be believed. */
+	if (writable && !header->data_offset && !(flags & EVG_HEADER_IN_USE))
+		return "the cache is not marked as in use; attach it with evergreend";
 	return NULL;
 }
 
@@ -70,17 +86,28 @@ static const char *evg_mapfile_judge_header(const struct evg_header *header)
 int evg_mapfile_read_header(struct file *file, struct evg_header *header,
 			    const char **why)
 {
+	struct evg_header *slot;
 	loff_t pos = 0;
 	ssize_t got;
+	int best;
 
-	got = kernel_read(file, header, sizeof(*header), &pos);
+	slot = kmalloc(2 * sizeof(*slot), GFP_KERNEL);
+	if (!slot)
+		return -ENOMEM;
+	got = kernel_read(file, slot, 2 * sizeof(*slot), &pos);
+	if (got == 2 * sizeof(*slot)) {
+		best = evg_mapfile_is_header(&slot[1]) &&
+		       (!evg_mapfile_is_header(&slot[0]) ||
+			le64_to_cpu(slot[1].generation) >
+			le64_to_cpu(slot[0].generation));
+		memcpy(header, &slot[best], sizeof(*header));
+		*why = evg_mapfile_judge_header(header, file->f_mode & FMODE_WRITE);
+	} else if (got >= 0) {
+		*why = "map is too short to hold a header; the cache is damaged, remove it";
+	}
+	kfree(slot);
 	if (got < 0)
 		return got;
-	if (got != sizeof(*header)) {
-		*why = "map is too short to hold a header; the cache is damaged, remove it";
-		return -EINVAL;
-	}
-	*why = evg_mapfile_judge_header(header);
 	return *why ? -EINVAL : 0;
 }
 
@@ -92,7 +119,7 @@ static bool evg_mapfile_is_valid(const struct evg_disk *disk, u32 index,
 	       le32_to_cpu(page->crc) == evg_mapfile_crc(disk, page);
 }
 
-/* Claims that format 1 does not know, or beyond the end of the disk. */
+/* Claims that this format does not know, or beyond the end of the disk. */
 static bool evg_mapfile_is_sane(const struct evg_disk *disk, u32 index,
 				const struct evg_map_page *page)
 {

@@ -2,7 +2,8 @@
 /*
  * Is every block that a cache's map claims image 1's?  Prints the number of
  * blocks claimed; exit status 1 when one is wrong, 2 when there is no cache or
- * it says itself that it is damaged.
+ * it says itself that it is damaged.  A cache that is not believed to be the one
+ * that was in use fails, too.
  *
  * usage: claims CACHE
  */
@@ -47,6 +48,10 @@ int main(int argc, char **argv)
 	if (cache_open(&cache, argv[1], true)) {
 		fprintf(stderr, "claims: %s\n", cache_error());
 		return 2;
+	}
+	if (cache_distrusts(&cache)) {
+		printf("%s\n", cache_distrusts(&cache));
+		return 1;
 	}
 	if (posix_memalign((void **)&seen, BLOCK, BLOCK) ||
 	    cache_each_present(&cache, 0, cache.blocks, check_run, NULL)) {

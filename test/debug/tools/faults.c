@@ -364,7 +364,7 @@ int main(int argc, char **argv)
 		fputs("usage: faults CACHE [OPERATION]...\n", stderr);
 		return 64;
 	}
-	if (cache_open(&cache, argv[1], false)) {
+	if (cache_open(&cache, argv[1], false) || cache_begin_use(&cache) < 0) {
 		fprintf(stderr, "faults: %s\n", cache_error());
 		return 1;
 	}

@@ -272,7 +272,8 @@ static void make_caches(char **paths)
 		cache_path[i] = paths[i];
 		if (cache_create(paths[i], rules[i].blocks * EVG_BLOCK_SIZE, &sample,
 				 fingerprint, 1, i == DEVICE) ||
-		    cache_open_attached(&cache_of[i], paths[i])) {
+		    cache_open_attached(&cache_of[i], paths[i]) ||
+		    cache_begin_use(&cache_of[i]) < 0) {
 			fprintf(stderr, "storm: %s\n", cache_error());
 			exit(3);
 		}

@@ -21,9 +21,21 @@ refuses() { # REGEX CLEAN MAP
 	echo "  $said"
 }
 
+in_both_headers() { # BYTE TEXT
+	local header
+
+	cp "$map" "$odd"
+	for header in 0 4096; do
+		# shellcheck disable=SC2059 # the text is a format
+		printf "$2" | dd of="$odd" bs=1 seek=$((header + $1)) conv=notrunc status=none
+	done
+}
+
 setup 2
 attach --cache "$CACHES/a" "$URI"
 detach "$disk"
+refuses "EINVAL: .*not marked as in use" "$CACHES/a/clean" "$CACHES/a/map"
+header use "$CACHES/a"
 take_bdev
 attach --overwrite --cache "$bdev" "$URI"
 check_read "/dev/$disk"
@@ -37,12 +49,12 @@ mkfifo "$EVG_TMP/pipe"
 refuses "EBADF: .*neither a file nor" "$clean" "$EVG_TMP/pipe"
 head -c 100 "$map" >"$odd"
 refuses "EINVAL: .*too short" "$clean" "$odd"
-{ printf x; tail -c +2 "$map"; } >"$odd"
+in_both_headers 0 x
 refuses "EINVAL: .*not the map of" "$clean" "$odd"
 # Bytes 8 to 11 are the format's version.
-{ head -c 8 "$map"; printf '\377'; tail -c +10 "$map"; } >"$odd"
+in_both_headers 8 '\377'
 refuses "EINVAL: .*unknown format" "$clean" "$odd"
-{ head -c 40 "$map"; printf '\252\125'; tail -c +43 "$map"; } >"$odd"
+in_both_headers 40 '\252\125'
 refuses "EINVAL: .*checksum" "$clean" "$odd"
 
 say "what belongs to it"

@@ -17,6 +17,7 @@ typedef __u8 u8;
 #define GFP_NOIO		0
 #define kvcalloc(n, size, gfp)	calloc(n, size)
 #define kvfree(p)		free(p)
+#define kmalloc(n, gfp)		malloc(n)
 #define kzalloc(n, gfp)		calloc(1, n)
 #define kfree(p)		free(p)
 #define get_zeroed_page(gfp)	((unsigned long)calloc(1, 4096))
