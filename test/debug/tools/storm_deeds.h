@@ -144,6 +144,18 @@ static void check_caches(void)
 			storm_fail("cache %s cannot be read", rules[cache].name);
 }
 
+/* Who waits for the device's link shall not. */
+static void hurry(void)
+{
+	uint32_t index;
+
+	for (index = DEVICE; index < INDEXES; index += DISKS) {
+		begin_message(EVG_CMD_SET, index);
+		genl_put_u32(&g, EVG_A_GRACE_MS, 0);
+		ask(EVG_CMD_SET, index, "to no grace");
+	}
+}
+
 /*
  * Readers leave, nothing is added any more, all disks go, and the module.  All
  * others go on.
@@ -153,10 +165,11 @@ static void reload(bool for_good)
 	unsigned int tries;
 
 	storm->away = true;
-	begin_deed(2 * patience_ms(CALM), "waits for readers to leave");
-	while (storm->readers && !storm->failed)
-		usleep(10000);
-	end_deed(0);
+	while (storm->readers && !storm->failed) {
+		if (come_again())
+			hurry();
+		usleep(200000);
+	}
 	storm->quiet = true;
 	for (tries = 0; tries < 2000 && !storm->failed; tries++) {
 		if (come_again() && disks_are_gone())
@@ -216,7 +229,7 @@ static void scanner(void)
 	int fd;
 
 	snprintf(path, sizeof(path), "/dev/evg%u", index);
-	begin_deed(2 * patience_ms(PATIENT), "scans %s", path);
+	begin_deed(2 * patience_ms(index % DISKS), "scans %s", path);
 	__atomic_fetch_add(&storm->readers, 1, __ATOMIC_SEQ_CST);
 	fd = storm->away ? -1 : open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
@@ -267,7 +280,7 @@ static void bystander(void)
 
 static void syncer(void)
 {
-	begin_deed(patience_ms(PATIENT), "sync");
+	begin_deed(2 * LIMIT_MS, "sync");
 	sync();
 	end_deed(0);
 	nap(500000);

@@ -4,6 +4,7 @@
 #define EVG_DEBUG_STORM_READER_H
 
 #include <fcntl.h>
+#include <sys/uio.h>
 
 #include "pattern.h"
 #include "storm.h"
@@ -87,14 +88,18 @@ static bool read_once(int fd, unsigned int cache, bool direct, char *buffer)
 	struct reading r = { .cache = cache, .direct = direct };
 	uint64_t first = any_block(cache);
 	uint32_t count = 1 + chance(READ_MAX);
+	bool nowait = direct && percent(10);
+	struct iovec to = { .iov_base = buffer };
 	ssize_t n;
 
 	if (first + count > rules[cache].blocks)
 		count = rules[cache].blocks - first;
 	r.up_ns = __atomic_load_n(&storm->up_ns[cache], __ATOMIC_ACQUIRE);
 	r.begun_ns = now_ns();
-	begin_deed(patience_ms(cache), "reads %llu+%u", (unsigned long long)first, count);
-	n = pread(fd, buffer, (size_t)count * EVG_BLOCK_SIZE, first * EVG_BLOCK_SIZE);
+	begin_deed(nowait ? LIMIT_MS : patience_ms(cache), "reads %llu+%u%s",
+		   (unsigned long long)first, count, nowait ? " if it need not wait" : "");
+	to.iov_len = (size_t)count * EVG_BLOCK_SIZE;
+	n = preadv2(fd, &to, 1, first * EVG_BLOCK_SIZE, nowait ? RWF_NOWAIT : 0);
 	if (n > 0) {
 		end_deed(0);
 		compare(cache, first * EVG_BLOCK_SIZE, buffer, n);
@@ -102,7 +107,8 @@ static bool read_once(int fd, unsigned int cache, bool direct, char *buffer)
 	}
 	/* A disk that was removed by force has no end that could be read. */
 	n = n ? errno : ENODEV;
-	judge_error(&r, n);
+	if (!nowait || (n != EAGAIN && n != EOPNOTSUPP))
+		judge_error(&r, n);
 	end_deed(n);
 	return n != ENODEV;
 }
