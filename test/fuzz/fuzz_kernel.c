@@ -66,6 +66,7 @@ static void open_disk(struct evg_disk *disk)
 	memset(disk, 0, sizeof(*disk));
 	disk->store.map = &file;
 	disk->store.clean = &file;
+	disk->store.ops = &shim_ops;
 	disk->hot = &hot;
 	hot.io_errors = 0;
 	if (evg_map_init(&disk->map, BLOCKS))

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * As much of the kernel as mapfile.c needs, on the host: it takes the place of
- * evg.h and compat.h.  A file is memory.
+ * evg.h and compat.h.  A file is memory; who includes this may define SHIM_FAULTS
+ * and bring files that fail.
  */
 #ifndef EVG_H
 #define EVG_H
 #define EVG_COMPAT_H
 
 #include <linux/slab.h>
+#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/types.h>
@@ -17,8 +19,12 @@
 #define SECTOR_SIZE		512
 #define FMODE_WRITE		2
 #define EVG_COMMIT_BATCH	4
-#define EVG_COMMIT_INTERVAL	0
+#define EVG_COMMIT_INTERVAL	5
+#define EVG_COMMIT_PAUSE_MAX	60
 #define __GFP_NOFAIL		0
+#define jiffies			shim_jiffies
+#define time_before(a, b)	((long)((a) - (b)) < 0)
+#define kmalloc(n, gfp)		malloc(n)
 
 #define le32_to_cpu(x)		le32toh(x)
 #define container_of(p, type, member) \
@@ -30,11 +36,13 @@
 #define spin_lock(lock)		((void)(lock))
 #define spin_unlock(lock)	((void)(lock))
 #define queue_work(wq, work)	((void)(work))
-#define queue_delayed_work(wq, work, delay) ((void)(work))
+#define queue_delayed_work(wq, work, delay) ((void)(work), (void)(delay))
 #define this_cpu_inc(x)		((x)++)
-#define pr_warn(...)		((void)0)
-#define pr_err_ratelimited(...)	((void)0)
-#define __clear_bit(n, map)	((map)[(n) / 64] &= ~(1UL << ((n) % 64)))
+#define pr_info			shim_say
+#define pr_err			shim_say
+#define pr_info_ratelimited	shim_say
+#define pr_warn_ratelimited	shim_say
+#define pr_err_ratelimited	shim_say
 #define evg_bio_first(bio)	((bio)->first)
 #define evg_submit_again(disk, bios) ((void)(disk), (void)(bios))
 #define evg_heat_prepare(heat, first, n) ((void)(heat))
@@ -48,6 +56,18 @@ struct bio { struct bio *next; u64 first; };
 struct bio_list { struct bio *head; };
 struct file { u8 *data; size_t bytes; unsigned int f_mode; };
 struct evg_hot { u64 io_errors; };
+struct evg_disk;
+struct shim_ops { int (*flush)(struct evg_disk *disk); };
+
+struct evg_saving {
+	enum evg_saving_state state;
+	u32 tries;
+	u32 read_tries;
+	unsigned long read_at;
+	struct evg_map_page page[EVG_COMMIT_BATCH];
+};
+
+static unsigned long shim_jiffies;
 
 struct evg_disk {
 	int lock;
@@ -55,16 +75,22 @@ struct evg_disk {
 	u8 uuid[16];
 	struct evg_map map;
 	int heat;
-	struct { struct file *map, *clean; } store;
+	struct { const struct shim_ops *ops; struct file *map, *clean; } store;
+	int *io_wq;
 	struct evg_hot *hot;
 	struct work_struct load_work;
 	struct delayed_work commit_work;
 	struct bio_list unloaded;
 	u32 wish;
 	bool dead;
-	bool commit_broken;
-	struct evg_map_page commit_page[EVG_COMMIT_BATCH];
+	struct evg_saving saving;
 };
+
+static inline void __attribute__((format(printf, 1, 2)))
+shim_say(const char *format, ...)
+{
+	(void)format;
+}
 
 u32 crc32c(u32 crc, const void *data, size_t bytes);
 
@@ -84,13 +110,7 @@ static inline void *memchr_inv(const void *data, int c, size_t bytes)
 	return NULL;
 }
 
-static inline u32 find_next_bit(const unsigned long *map, u32 end, u32 from)
-{
-	while (from < end && !(map[from / 64] >> (from % 64) & 1))
-		from++;
-	return from;
-}
-
+#ifndef SHIM_FAULTS
 static inline ssize_t kernel_read(struct file *file, void *to, size_t bytes,
 				  loff_t *pos)
 {
@@ -115,6 +135,29 @@ static inline int vfs_fsync(struct file *file, int datasync)
 	(void)file;
 	(void)datasync;
 	return 0;
+}
+
+static inline int file_write_and_wait_range(struct file *file, loff_t from,
+					    loff_t to)
+{
+	(void)from;
+	(void)to;
+	return vfs_fsync(file, 1);
+}
+
+static inline int shim_flush(struct evg_disk *disk)
+{
+	return vfs_fsync(disk->store.clean, 1);
+}
+
+static const struct shim_ops shim_ops = { shim_flush };
+#endif
+
+static inline void evg_fetch_filled_locked(struct evg_disk *disk, u64 first, u32 n)
+{
+	(void)disk;
+	(void)first;
+	(void)n;
 }
 
 /* One eviction, as evict.c has it. */

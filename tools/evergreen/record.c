@@ -20,7 +20,25 @@ static const char * const stat_names[EVG_S_MAX + 1] = {
 	[EVG_S_IO_ERRORS]	= "io_errors",
 	[EVG_S_EVICTED]		= "evicted_bytes",
 	[EVG_S_LEDGER]		= "ledger_seq",
+	[EVG_S_UNREAD]		= "unread_pages",
 };
+
+static const struct {
+	const char *name;
+	const char *text;		/* for people, if there is something to do */
+} savings[__EVG_SAVING_STATES] = {
+	[EVG_SAVING_OK]		= { "ok", NULL },
+	[EVG_SAVING_RETRYING]	= { "retrying",
+		"the map cannot be written, which is tried again; see 'dmesg'" },
+	[EVG_SAVING_STOPPED]	= { "stopped",
+		"the cache's device failed: what is fetched now is forgotten at detach; see 'dmesg'" },
+};
+
+static unsigned int saving_of(const struct evgnl_disk *disk)
+{
+	return disk->saving < __EVG_SAVING_STATES ? disk->saving :
+						    EVG_SAVING_STOPPED;
+}
 
 static const char *count_cached(struct record *record)
 {
@@ -130,6 +148,7 @@ struct json_object *record_json(const struct record *record)
 		add_null(object, "cached_blocks");
 	else
 		add_number(object, "cached_blocks", record->cached);
+	add_text(object, "saving", savings[saving_of(disk)].name);
 	add_link(object, disk);
 	for (i = 0; i <= EVG_S_MAX; i++)
 		if (stat_names[i])
@@ -224,6 +243,11 @@ void record_print_block(const struct record *record, FILE *out)
 			disk->index);
 	fprintf(out, "  cache     %s\n", disk->cache);
 	print_cached(record, out);
+	if (savings[saving_of(disk)].text)
+		fprintf(out, "  saving    %s\n", savings[saving_of(disk)].text);
+	if (disk->stat[EVG_S_UNREAD])
+		fprintf(out, "  unread    %ju pages of the map: their blocks count as absent, and nothing there is evicted; see 'dmesg'\n",
+			(uintmax_t)disk->stat[EVG_S_UNREAD]);
 	fprintf(out, "  grace     %s\n", text_ms(text, disk->grace_ms));
 	fprintf(out, "  detect    %s\n", text_ms(text, disk->detect_ms));
 	print_stats(disk->stat, out);

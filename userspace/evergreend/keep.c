@@ -247,7 +247,9 @@ void keep_evicted(struct daemon *d, const struct evgnl_event *event)
 
 	if (!event->evicteds && k->phase == KEEP_EVICTING) {
 		log_debug("evicting is refused: %s", strerror(event->error));
-		end_round(d, REFUSED_MS);
+		/* by the cache, not for the moment: what is read is passed on */
+		k->tight = event->error == EIO;
+		end_round(d, k->tight ? TIGHT_MS : REFUSED_MS);
 		return;
 	}
 	if (!is_answer(k, event)) {

@@ -58,6 +58,9 @@ int survey(const struct cache *c, struct evgnl *nl, uint32_t index,
 		ret = evgnl_map_wait(nl, index, block, &map);
 		if (ret)
 			return ret;
+		/* Nothing can be evicted there. */
+		if (map.unread)
+			continue;
 		ret = evgnl_heat(nl, index, block, &heat);
 		if (ret)
 			return ret;

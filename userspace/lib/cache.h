@@ -30,6 +30,7 @@ struct cache_count {
 	uint64_t pages;			/* map pages in use */
 	uint64_t torn;			/* pages where one slot is bad, the other good */
 	uint64_t damaged;		/* pages where no slot is good but one is not empty */
+	uint64_t unread;		/* pages that cannot be read, no slot being good */
 };
 
 const char *cache_error(void);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The committed map, read while the kernel may be writing it: a slot that
- * looks bad is read again before it is believed to be.
+ * looks bad is read again before it is believed to be.  The slots are read one by
+ * one: of a page one of whose slots is good, the other one does not matter.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,6 +18,8 @@ struct page_pair {
 	const struct evg_map_page *best;	/* NULL: none is valid */
 	unsigned int bad;			/* slots not empty, not valid */
 	unsigned int empty;
+	int error[2];				/* of a slot that cannot be read */
+	bool unread;				/* and so nobody knows what is claimed */
 };
 
 static bool is_empty(const struct evg_map_page *page)
@@ -50,6 +53,8 @@ static void judge(const struct cache *c, struct page_pair *pair,
 	for (i = 0; i < 2; i++) {
 		const struct evg_map_page *slot = &pair->slot[i];
 
+		if (pair->error[i])
+			continue;
 		if (is_empty(slot))
 			pair->empty++;
 		else if (!is_valid(c, slot, index))
@@ -58,25 +63,41 @@ static void judge(const struct cache *c, struct page_pair *pair,
 					le64toh(pair->best->generation))
 			pair->best = slot;
 	}
+	pair->unread = !pair->best && (pair->error[0] || pair->error[1]);
 }
 
-static int read_pair(const struct cache *c, struct page_pair *pair,
+/* What lies beyond the file's end is zeros. */
+static int read_slot(const struct cache *c, struct evg_map_page *slot,
+		     uint64_t offset)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	memset(slot, 0, sizeof(*slot));
+	do {
+		n = pread(c->map_fd, (char *)slot + done, sizeof(*slot) - done,
+			  (off_t)(offset + done));
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		done += n > 0 ? (size_t)n : 0;
+	} while (n && done < sizeof(*slot));
+	return 0;
+}
+
+static void read_pair(const struct cache *c, struct page_pair *pair,
 		     uint64_t index)
 {
 	uint64_t offset = EVG_MAP_OFFSET + index * sizeof(pair->slot);
-	int try, ret;
+	int i, try;
 
 	for (try = 0; try < READ_TRIES; try++) {
-		ret = cache_pread(c->map_fd, pair->slot, sizeof(pair->slot),
-				  offset);
-		if (ret)
-			return cache_refuse(-ret, "%s: cannot read the map: %s",
-					    c->path, strerror(-ret));
+		for (i = 0; i < 2; i++)
+			pair->error[i] = read_slot(c, &pair->slot[i],
+						   offset + i * sizeof(pair->slot[i]));
 		judge(c, pair, index);
 		if (!pair->bad)
 			break;
 	}
-	return 0;
 }
 
 /* The first page from INDEX on that may hold something. */
@@ -115,20 +136,19 @@ int cache_count(const struct cache *c, struct cache_count *count)
 {
 	uint64_t index, pages = cache_map_pages(c->blocks);
 	struct page_pair pair;
-	int ret;
 
 	memset(count, 0, sizeof(*count));
 	for (index = 0; index < pages; index++) {
 		index = skip_holes(c, index);
 		if (index >= pages)
 			break;
-		ret = read_pair(c, &pair, index);
-		if (ret)
-			return ret;
+		read_pair(c, &pair, index);
 		if (pair.empty == 2)
 			continue;
 		count->pages++;
-		if (!pair.best)
+		if (pair.unread)
+			count->unread++;
+		else if (!pair.best)
 			count->damaged++;
 		else if (pair.bad)
 			count->torn++;
@@ -184,8 +204,8 @@ int cache_each_present(const struct cache *c, uint64_t first, uint64_t n,
 		index = skip_holes(c, index);
 		if (index >= cache_map_pages(end))
 			break;
-		ret = read_pair(c, &pair, index);
-		if (ret || !pair.best)
+		read_pair(c, &pair, index);
+		if (!pair.best)
 			continue;
 		base = index * EVG_MAP_BLOCKS;
 		for (block = base > first ? base : first;
@@ -221,26 +241,41 @@ static int check_page(const struct cache *c, const struct evg_map_page *page,
 	return !!beyond + !!dirty;
 }
 
+static int check_slots(const struct page_pair *pair, uint64_t index, FILE *out)
+{
+	int i, findings = 0;
+
+	for (i = 0; i < 2; i++) {
+		if (!pair->error[i])
+			continue;
+		fprintf(out, "map page %llu: slot %d cannot be read: %s; %s\n",
+			(unsigned long long)index, i, strerror(-pair->error[i]),
+			pair->best ? "the other counts" :
+				     "what the page claims is not known");
+		findings++;
+	}
+	if (pair->bad) {
+		fprintf(out, "map page %llu: %s\n", (unsigned long long)index,
+			pair->best ? "one slot is bad; the other counts" :
+			pair->unread ? "the other slot is bad" :
+			"no slot is good; its blocks count as absent");
+		findings++;
+	}
+	return findings;
+}
+
 static int check_map(const struct cache *c, FILE *out)
 {
 	uint64_t index, pages = cache_map_pages(c->blocks);
 	struct page_pair pair;
-	int ret, findings = 0;
+	int findings = 0;
 
 	for (index = 0; index < pages; index++) {
 		index = skip_holes(c, index);
 		if (index >= pages)
 			break;
-		ret = read_pair(c, &pair, index);
-		if (ret)
-			return ret;
-		if (pair.bad) {
-			fprintf(out, "map page %llu: %s\n",
-				(unsigned long long)index, pair.best ?
-				"one slot is bad; the other counts" :
-				"no slot is good; its blocks count as absent");
-			findings++;
-		}
+		read_pair(c, &pair, index);
+		findings += check_slots(&pair, index, out);
 		if (pair.best)
 			findings += check_page(c, pair.best, index, out);
 	}

@@ -55,6 +55,7 @@ static int take_disk(struct nlmsghdr *h, struct nlattr **tb, void *arg)
 	disk->detect_ms = evgnl_u32(tb[EVG_A_DETECT_MS]);
 	disk->state = evgnl_u8(tb[EVG_A_STATE]);
 	disk->outage_ms = evgnl_u64(tb[EVG_A_OUTAGE_MS]);
+	disk->saving = evgnl_u8(tb[EVG_A_SAVING]);
 	disk->generation = evgnl_u32(tb[EVG_A_GENERATION]);
 	disk->helper_port = evgnl_u32(tb[EVG_A_HELPER_PORT]);
 	disk->helper_pid = evgnl_u32(tb[EVG_A_HELPER_PID]);

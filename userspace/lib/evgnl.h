@@ -31,6 +31,7 @@ struct evgnl_disk {
 	uint32_t detect_ms;
 	enum evg_link_state state;
 	uint64_t outage_ms;
+	enum evg_saving_state saving;
 	uint32_t generation;
 	uint32_t helper_port;		/* 0: no helper is bound */
 	uint32_t helper_pid;
@@ -63,6 +64,7 @@ struct evgnl_page {
 	uint64_t first;			/* block */
 	uint32_t count;			/* blocks */
 	uint64_t words[EVG_MAP_WORDS];	/* MAP: 2 bits a block, in host order */
+	bool unread;			/* MAP: what the disk claims is not known */
 	uint8_t heat[EVG_MAP_BLOCKS / EVG_REGION_BLOCKS];	/* HEAT */
 };
 

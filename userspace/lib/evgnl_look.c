@@ -36,6 +36,7 @@ static int take_page(struct nlmsghdr *h, struct nlattr **tb, void *arg)
 	take_bytes(page->words, sizeof(page->words), tb[EVG_A_WORDS]);
 	for (i = 0; i < EVG_MAP_WORDS; i++)
 		page->words[i] = le64toh(page->words[i]);
+	page->unread = tb[EVG_A_UNREAD];
 	take_bytes(page->heat, sizeof(page->heat), tb[EVG_A_HEAT]);
 	return 0;
 }

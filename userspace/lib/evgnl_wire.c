@@ -46,6 +46,8 @@ static struct nla_policy attr_policy[EVG_A_MAX + 1] = {
 	[EVG_A_PID]		= { .type = NLA_U32 },
 	[EVG_A_AGE_MS]		= { .type = NLA_U64 },
 	[EVG_A_OUTCOME]		= { .type = NLA_U8 },
+	[EVG_A_SAVING]		= { .type = NLA_U8 },
+	[EVG_A_UNREAD]		= { .type = NLA_FLAG },
 };
 
 int evgnl_set_error(struct evgnl *nl, int error, const char *format, ...)

@@ -42,7 +42,7 @@ static void evg_disk_free_work(struct work_struct *work)
 	evg_heat_exit(&disk->heat);
 	evg_map_exit(&disk->map);
 	free_percpu(disk->hot);
-	kvfree(disk->commit_page);
+	kvfree(disk->saving.page);
 	evg_ledger_exit(&disk->ledger);
 	evg_evict_exit(&disk->evict);
 	put_net(disk->net);
@@ -191,7 +191,7 @@ static int evg_disk_open_cache(struct evg_disk *disk, const char **why)
 	header = kmalloc(sizeof(*header), GFP_KERNEL);
 	if (!header)
 		return -ENOMEM;
-	err = evg_mapfile_read_header(disk->store.map, header, why);
+	err = evg_mapfile_read_header(disk->store.given_map, header, why);
 	if (err)
 		goto out;
 	disk->image_bytes = le64_to_cpu(header->image_bytes);
@@ -386,13 +386,14 @@ static void evg_disk_init(struct evg_disk *disk, const struct evg_add *add)
 	bio_list_init(&disk->unloaded);
 	evg_link_init(&disk->link, ktime_get_boottime_ns());
 	disk->tick_ns = EVG_NS_INF;
+	disk->saving.read_at = jiffies;
 	disk->config.grace_ns = add->grace_ms == EVG_GRACE_INF ? EVG_NS_INF :
 				(u64)add->grace_ms * NSEC_PER_MSEC;
 	disk->config.detect_ns = (u64)add->detect_ms * NSEC_PER_MSEC;
 	disk->source = add->source;
 	disk->cache = add->cache;
 	disk->store.given = add->clean;
-	disk->store.map = add->map;
+	disk->store.given_map = add->map;
 	disk->requester = add->requester;
 }
 
@@ -416,7 +417,7 @@ static int evg_disk_register(struct evg_disk *disk, s64 index)
 	xa_lock(&evg_disks);
 	xa_for_each(&evg_disks, i, other)
 		if (other != disk && (evg_store_has(&other->store, disk->store.given) ||
-				      evg_store_has(&other->store, disk->store.map)))
+				      evg_store_has(&other->store, disk->store.given_map)))
 			err = -ETXTBSY;
 	if (err)
 		__xa_erase(&evg_disks, disk->index);
@@ -427,9 +428,9 @@ static int evg_disk_register(struct evg_disk *disk, s64 index)
 static int evg_disk_make_parts(struct evg_disk *disk)
 {
 	disk->hot = alloc_percpu(struct evg_hot_stats);
-	disk->commit_page = kvcalloc(EVG_COMMIT_BATCH, sizeof(*disk->commit_page),
+	disk->saving.page = kvcalloc(EVG_COMMIT_BATCH, sizeof(*disk->saving.page),
 				     GFP_KERNEL);
-	if (!disk->hot || !disk->commit_page)
+	if (!disk->hot || !disk->saving.page)
 		return -ENOMEM;
 	return evg_ledger_init(&disk->ledger) ?: evg_evict_init(&disk->evict) ?:
 	       evg_epochs_init(&disk->epochs) ?: evg_table_init(&disk->table) ?:

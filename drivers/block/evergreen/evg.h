@@ -44,6 +44,7 @@
 #define EVG_DETECT_MAX_MS	600000
 #define EVG_COMMIT_INTERVAL	(5 * HZ)
 #define EVG_COMMIT_BATCH	16U		/* map pages */
+#define EVG_COMMIT_PAUSE_MAX	(60 * HZ)	/* between tries */
 
 struct evg_disk;
 struct evg_drill;
@@ -71,12 +72,15 @@ struct evg_stats {
 
 /**
  * struct evg_store_ops - a place where the image's bytes are kept
+ * @flush: make durable what was written; an error may mean that some of it, of
+ *	any time, is lost
  * @read: serve @bio, whose blocks are all present; must end it and its accounting,
  *	which began at @start, then leave the epoch; may be called by any
  *	submitter, must not wait for other bios of this disk
  * @exit: free what open made; no read is under way
  */
 struct evg_store_ops {
+	int (*flush)(struct evg_disk *disk);
 	void (*read)(struct evg_disk *disk, struct bio *bio,
 		     struct evg_epoch *epoch, unsigned long start);
 	void (*exit)(struct evg_disk *disk);
@@ -87,7 +91,9 @@ struct evg_store_ops {
  * @ops: by the kind of @clean
  * @clean: the image's bytes from @data_offset on
  * @given: what the person gave as CLEAN_FD, kept for its lock and claim
- * @map: the map's file
+ * @given_map: what the person gave as MAP_FD, likewise
+ * @map: the map, an open file of our own: nobody else changes its flags or takes
+ *	its error
  * @bdev: of @clean when that is a block device
  * @data_offset: in @clean, bytes
  * @remap_set: of hits, when @clean is a block device
@@ -99,6 +105,7 @@ struct evg_store {
 	const struct evg_store_ops *ops;
 	struct file *clean;
 	struct file *given;
+	struct file *given_map;
 	struct file *map;
 	struct block_device *bdev;
 	u64 data_offset;
@@ -162,6 +169,23 @@ struct evg_table {
 	u64 progress_ns;
 	mempool_t pool;
 	mempool_t wait_pool;
+};
+
+/**
+ * struct evg_saving - how it goes with the map on disk; of the commit work, which
+ *	never runs beside itself
+ * @state: written under evg_disk::lock
+ * @tries: to save it, that failed in a row
+ * @read_tries: to read pages that could not be read, likewise
+ * @read_at: when to do so again, jiffies
+ * @page: EVG_COMMIT_BATCH of them
+ */
+struct evg_saving {
+	enum evg_saving_state state;
+	u32 tries;
+	u32 read_tries;
+	unsigned long read_at;
+	struct evg_map_page *page;
 };
 
 enum evg_life {
@@ -234,10 +258,7 @@ struct evg_disk {
 	struct work_struct load_work;
 	struct work_struct ready_work;
 	struct delayed_work commit_work;
-
-	/* Of the commit, which is one work and so never runs beside itself. */
-	struct evg_map_page *commit_page;	/* EVG_COMMIT_BATCH of them */
-	bool commit_broken;
+	struct evg_saving saving;
 };
 
 /* main.c */
@@ -318,6 +339,8 @@ struct evg_inline;
 int evg_fetch_inline(struct evg_disk *disk, u64 cookie,
 		     const struct evg_inline *pieces, u32 n);
 void evg_fetch_hold_locked(struct evg_disk *disk);
+void evg_fetch_recall_locked(struct evg_disk *disk, const struct evg_range *range,
+			     u32 n);
 void evg_fetch_kick_locked(struct evg_disk *disk);
 void evg_fetch_heard_locked(struct evg_disk *disk);
 u64 evg_fetch_quiet_since_locked(struct evg_disk *disk);

@@ -15,7 +15,8 @@
  * nothing when it is not bound any more, and so does not punch.
  *
  * Misses on these blocks are like all others: they are fetched, and the helper
- * fills them after it has punched.
+ * fills them after it has punched.  A fetch that the helper has, and has filled a
+ * part of which is evicted now, is sent again: its FILLs may all have been said.
  */
 #include <linux/err.h>
 #include <linux/slab.h>
@@ -67,6 +68,7 @@ int evg_evict_begin_locked(struct evg_disk *disk, const struct evg_range *range,
 	lockdep_assert_held(&disk->lock);
 	if (evict->state != EVG_EVICT_NONE)
 		return -EBUSY;
+	evg_fetch_recall_locked(disk, range, n);
 	for (i = 0; i < n; i++) {
 		cleared = evg_map_clear(&disk->map, range[i].first, range[i].count);
 		disk->stats.evicted_bytes += (u64)cleared * EVG_BLOCK_SIZE;

@@ -93,6 +93,58 @@ static void evg_fetch_unpick(struct evg_disk *disk, u64 cookie)
 	spin_unlock(&disk->lock);
 }
 
+static bool evg_fetch_lies_in(const struct evg_fetch *fetch,
+			      const struct evg_range *range, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		if (fetch->first < range[i].first + range[i].count &&
+		    range[i].first < fetch->first + fetch->count)
+			return true;
+	return false;
+}
+
+static bool evg_fetch_is_begun(const struct evg_disk *disk,
+			       const struct evg_fetch *fetch)
+{
+	u32 run;
+
+	return evg_map_run(&disk->map, fetch->first, fetch->count, &run) !=
+	       EVG_ABSENT || run < fetch->count;
+}
+
+/**
+ * evg_fetch_recall_locked() - blocks that the helper has filled go again
+ * @disk: the disk
+ * @range: where they lie; they have not gone yet
+ * @n: how many ranges
+ *
+ * A fetch ends when all its blocks are present at once.  Of one that was filled in
+ * part the helper need not fill that part again, so it is sent once more, or
+ * forgotten if nobody waits for it.  Its credit is free: the helper has read it, or
+ * else filled ahead, and then a full socket delays the next ones.
+ *
+ * Context: evg_disk::lock held.
+ */
+void evg_fetch_recall_locked(struct evg_disk *disk, const struct evg_range *range,
+			     u32 n)
+{
+	struct evg_fetch *fetch, *next;
+
+	lockdep_assert_held(&disk->lock);
+	list_for_each_entry_safe(fetch, next, &disk->table.sent, list) {
+		if (!evg_fetch_is_begun(disk, fetch) ||
+		    !evg_fetch_lies_in(fetch, range, n))
+			continue;
+		if (evg_wait_is_wanted(fetch))
+			evg_fetch_requeue_locked(disk, fetch);
+		else
+			evg_fetch_free(disk, fetch);
+	}
+	evg_fetch_kick_locked(disk);
+}
+
 /* What there is to say now. */
 enum evg_news {
 	EVG_NEWS_NONE,

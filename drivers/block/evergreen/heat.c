@@ -11,10 +11,16 @@
 #include <linux/slab.h>
 #include "heat.h"
 
+#define EVG_HEAT_RAM_SHARE	64
+
 /**
  * evg_heat_init() - all cold
  * @heat: to be set
  * @pages: of the map
+ *
+ * Memory: 8 bytes for each 63.5 MiB of disk, and 1 KiB once something of these is
+ * present, or the helper says that it was hot.  As with the map these are charged
+ * to its cgroup, and are at most a share of the memory: what is beyond stays cold.
  *
  * Context: may sleep.
  * Return: 0 or -ENOMEM.
@@ -22,6 +28,8 @@
 int evg_heat_init(struct evg_heat *heat, u32 pages)
 {
 	heat->pages = pages;
+	atomic_set(&heat->room, min_t(u64, pages, ((u64)totalram_pages() << PAGE_SHIFT) /
+					  (EVG_HEAT_RAM_SHARE * EVG_HEAT_BYTES)));
 	heat->page = kvcalloc(pages, sizeof(*heat->page), GFP_KERNEL);
 	return heat->page ? 0 : -ENOMEM;
 }
@@ -60,11 +68,15 @@ int evg_heat_prepare(struct evg_heat *heat, u64 first, u32 n)
 	for (; index <= last; index++) {
 		if (READ_ONCE(heat->page[index]))
 			continue;
-		page = kzalloc(EVG_HEAT_BYTES, GFP_NOIO);
+		if (atomic_dec_if_positive(&heat->room) < 0)
+			return -ENOMEM;
+		page = kzalloc(EVG_HEAT_BYTES, GFP_NOIO | __GFP_ACCOUNT);
+		if (page && !cmpxchg(&heat->page[index], NULL, page))
+			continue;
+		atomic_inc(&heat->room);
 		if (!page)
 			return -ENOMEM;
-		if (cmpxchg(&heat->page[index], NULL, page))
-			kfree(page);
+		kfree(page);
 	}
 	return 0;
 }

@@ -3,6 +3,7 @@
 #ifndef EVG_HEAT_H
 #define EVG_HEAT_H
 
+#include <linux/atomic.h>
 #include <linux/types.h>
 #include <linux/evergreen.h>
 #include <linux/evergreen_format.h>
@@ -14,6 +15,7 @@
  * struct evg_heat - the heat of one disk
  * @pages: as many as the map has
  * @page: each NULL, or EVG_HEAT_BYTES that stay until the heat goes
+ * @room: pages that may still be made
  *
  * There is no lock.  A byte is a hint, and an update that is lost to another one
  * is one read of many; a page is published by cmpxchg() and never taken back.
@@ -21,6 +23,7 @@
 struct evg_heat {
 	u32 pages;
 	u8 **page;
+	atomic_t room;
 };
 
 int evg_heat_init(struct evg_heat *heat, u32 pages);

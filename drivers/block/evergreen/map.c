@@ -18,15 +18,28 @@
 
 #define EVG_MAP_WORD_BLOCKS	32U
 #define EVG_MAP_ALL_CLEAN	0x5555555555555555ULL
+#define EVG_MAP_RAM_SHARE	16
 
 const struct evg_map_page evg_map_empty;
+
+static u64 evg_map_ram_share(void)
+{
+	return ((u64)totalram_pages() << PAGE_SHIFT) /
+		(EVG_MAP_RAM_SHARE * EVG_MAP_PAGE_BYTES);
+}
 
 /**
  * evg_map_init() - make a map of which nothing is loaded
  * @map: to be set
  * @blocks: blocks of the disk
  *
- * Memory: 8 bytes and a bit for each 63.5 MiB of disk.
+ * Memory: 8 bytes and two bits for each 63.5 MiB of disk, and once something of
+ * these is present 4 KiB.  An image may be 1 PiB, for which that is 64 GiB; and the
+ * helper, who needs no privilege, says what is present.  So such pages are
+ * charged to its cgroup, and all those of a disk take at most a sixteenth of
+ * the memory: with 1 GiB enough for 1 TiB of image.  What more is filled is refused.
+ * Pages that were saved are loaded in any case; what they may be, the room on the
+ * cache's device bounds.
  *
  * Context: may sleep.
  * Return: 0 or -ENOMEM.
@@ -37,7 +50,9 @@ int evg_map_init(struct evg_map *map, u64 blocks)
 	map->pages = DIV_ROUND_UP_ULL(blocks, EVG_MAP_BLOCKS);
 	map->page = kvcalloc(map->pages, sizeof(*map->page), GFP_KERNEL);
 	map->dirty = kvcalloc(BITS_TO_LONGS(map->pages), sizeof(long), GFP_KERNEL);
-	if (!map->page || !map->dirty) {
+	map->unread = kvcalloc(BITS_TO_LONGS(map->pages), sizeof(long), GFP_KERNEL);
+	atomic_set(&map->room, min_t(u64, map->pages, evg_map_ram_share()));
+	if (!map->page || !map->dirty || !map->unread) {
 		evg_map_exit(map);
 		return -ENOMEM;
 	}
@@ -59,8 +74,10 @@ void evg_map_exit(struct evg_map *map)
 			free_page((unsigned long)map->page[i]);
 	kvfree(map->page);
 	kvfree(map->dirty);
+	kvfree(map->unread);
 	map->page = NULL;
 	map->dirty = NULL;
+	map->unread = NULL;
 }
 
 static struct evg_map_page *evg_map_get(const struct evg_map *map, u32 index)
@@ -180,13 +197,120 @@ void evg_map_install(struct evg_map *map, u32 index, struct evg_map_page *page)
 }
 
 /**
+ * evg_map_set_unread() - what this page claims on disk cannot be read
+ * @map: the map
+ * @index: which page; it is installed after this
+ *
+ * Context: evg_disk::lock held, by the one loader of this map.
+ */
+void evg_map_set_unread(struct evg_map *map, u32 index)
+{
+	__set_bit(index, map->unread);
+	WRITE_ONCE(map->unreads, map->unreads + 1);
+}
+
+/**
+ * evg_map_is_unread() - is it unknown what the disk claims of these blocks?
+ * @map: the map
+ * @first: the first block
+ * @n: how many, at least 1
+ *
+ * Context: evg_disk::lock held; the pages are loaded.
+ * Return: whether it is of some of them.
+ */
+bool evg_map_is_unread(const struct evg_map *map, u64 first, u32 n)
+{
+	u32 end = (first + n - 1) / EVG_MAP_BLOCKS + 1;
+
+	return find_next_bit(map->unread, end, first / EVG_MAP_BLOCKS) < end;
+}
+
+/**
+ * evg_map_merge() - a page could be read after all
+ * @map: the map
+ * @index: which page
+ * @from: what it claims
+ *
+ * Context: evg_disk::lock held.
+ */
+void evg_map_merge(struct evg_map *map, u32 index, const struct evg_map_page *from)
+{
+	struct evg_map_page *page = map->page[index];
+	u32 i;
+
+	for (i = 0; i < EVG_MAP_WORDS; i++) {
+		u64 old = le64_to_cpu(READ_ONCE(page->words[i]));
+		u64 taken = (old | old >> 1) & EVG_MAP_ALL_CLEAN;
+		u64 more = le64_to_cpu(from->words[i]) & ~(taken | taken << 1);
+
+		if (!more)
+			continue;
+		/* Pairs with the acquire in evg_map_word(). */
+		smp_store_release(&page->words[i], cpu_to_le64(old | more));
+	}
+	page->generation = from->generation;
+	__clear_bit(index, map->unread);
+	WRITE_ONCE(map->unreads, map->unreads - 1);
+}
+
+/**
+ * evg_map_keep() - take back what a page does not claim on disk
+ * @map: the map
+ * @index: which page, with memory of its own
+ * @from: what it claims
+ *
+ * Context: evg_disk::lock held.
+ */
+void evg_map_keep(struct evg_map *map, u32 index, const struct evg_map_page *from)
+{
+	struct evg_map_page *page = map->page[index];
+	u32 i;
+
+	for (i = 0; i < EVG_MAP_WORDS; i++)
+		WRITE_ONCE(page->words[i], page->words[i] & from->words[i]);
+}
+
+/**
+ * evg_map_next_dirty() - the next page to be saved
+ * @map: the map
+ * @index: look from here on
+ *
+ * Context: evg_disk::lock held.
+ * Return: a page that differs from the disk's and is not unread, or @map->pages.
+ */
+u32 evg_map_next_dirty(const struct evg_map *map, u32 index)
+{
+	index = find_next_bit(map->dirty, map->pages, index);
+	while (index < map->pages && test_bit(index, map->unread))
+		index = find_next_bit(map->dirty, map->pages, index + 1);
+	return index;
+}
+
+static struct evg_map_page *evg_map_new(struct evg_map *map, u32 index)
+{
+	struct evg_map_page *page;
+
+	if (atomic_dec_if_positive(&map->room) < 0)
+		return NULL;
+	page = (struct evg_map_page *)get_zeroed_page(GFP_NOIO | __GFP_ACCOUNT);
+	if (!page) {
+		atomic_inc(&map->room);
+		return NULL;
+	}
+	page->index = cpu_to_le64(index);
+	page->magic = cpu_to_le32(EVG_MAP_MAGIC);
+	return page;
+}
+
+/**
  * evg_map_prepare() - make sure that evg_map_set_clean() needs no memory
  * @map: the map
  * @first: the first block
  * @n: how many, at least 1
  *
  * Context: may sleep.
- * Return: 0, -EAGAIN when a page is not loaded yet, -ENOMEM.
+ * Return: 0, -EAGAIN when a page is not loaded yet, -ENOMEM: also when this disk's
+ *	share of the memory is used up.
  */
 int evg_map_prepare(struct evg_map *map, u64 first, u32 n)
 {
@@ -201,14 +325,14 @@ int evg_map_prepare(struct evg_map *map, u64 first, u32 n)
 			return -EAGAIN;
 		if (page != empty)
 			continue;
-		page = (struct evg_map_page *)get_zeroed_page(GFP_NOIO);
+		page = evg_map_new(map, index);
 		if (!page)
 			return -ENOMEM;
-		page->index = cpu_to_le64(index);
-		page->magic = cpu_to_le32(EVG_MAP_MAGIC);
 		/* Full barrier; pairs with evg_map_get(). */
-		if (cmpxchg(&map->page[index], empty, page) != empty)
+		if (cmpxchg(&map->page[index], empty, page) != empty) {
 			free_page((unsigned long)page);
+			atomic_inc(&map->room);
+		}
 	}
 	return 0;
 }

@@ -14,6 +14,24 @@
  * older one; either way the map claims only what was durable.  Bits that are
  * set or cleared after 1 are not so in the copy and make the page changed again.
  * An eviction has its pages committed twice, so that both slots know of it.
+ *
+ * So each valid slot may be believed by itself, the older one too: nothing is
+ * punched that it claims, and the bytes of an image do not change.
+ *
+ * READS THAT FAIL.  Of a page one of whose slots is valid, the other one does not
+ * matter: the next commit writes it.  Else, if a slot cannot be read, nobody knows
+ * what it claims, nor of which generation it is: the page is unread.  Its blocks
+ * are absent, to be fetched and filled as all others, but it is neither written nor
+ * evicted from until it is read after all, which is tried now and then; then
+ * what it claims is added to what was filled.
+ *
+ * WRITES THAT FAIL.  What was written of a page is not believed until 4 has
+ * succeeded; until then it is written again, into the same slot.  So an error of 3,
+ * or of the map's own pages in 4, is tried again.  A flush that fails may have
+ * dropped bytes that were written any time before, and a later one says nothing of
+ * them.  So what was filled and is not saved yet is absent again, and nothing is
+ * written any more until the disk is added again: a FILL may still come whose bytes
+ * were written, and dropped, before.
  */
 #include <linux/bitmap.h>
 #include <linux/file.h>
@@ -138,11 +156,30 @@ static bool evg_mapfile_is_sane(const struct evg_disk *disk, u32 index,
 	return true;
 }
 
-/* The slot that counts, or NULL; *damaged: it cannot be taken as it is. */
+/* What lies beyond the file's end is zeros, as is a slot that cannot be read. */
+static int evg_mapfile_read_slot(const struct evg_disk *disk, loff_t pos,
+				 struct evg_map_page *slot)
+{
+	size_t had = 0;
+	ssize_t got;
+
+	memset(slot, 0, sizeof(*slot));
+	do {
+		got = kernel_read(disk->store.map, (u8 *)slot + had,
+				  sizeof(*slot) - had, &pos);
+		if (got < 0) {
+			memset(slot, 0, sizeof(*slot));
+			return got;
+		}
+		had += got;
+	} while (got && had < sizeof(*slot));
+	return 0;
+}
+
+/* The slot that counts, or NULL. */
 static struct evg_map_page *evg_mapfile_choose(const struct evg_disk *disk,
 					       u32 index,
-					       struct evg_map_page *slot,
-					       bool *damaged)
+					       struct evg_map_page *slot)
 {
 	struct evg_map_page *best = NULL;
 	int i;
@@ -154,43 +191,83 @@ static struct evg_map_page *evg_mapfile_choose(const struct evg_disk *disk,
 			     le64_to_cpu(best->generation))
 			best = &slot[i];
 	}
-	if (best)
-		*damaged = !evg_mapfile_is_sane(disk, index, best);
-	else
-		*damaged = memchr_inv(slot, 0, 2 * sizeof(*slot));
 	return best;
 }
 
 /*
- * A page that cannot be read, or that is damaged in both slots, is empty: its
- * blocks are fetched again.  One that makes no sense is, too, but keeps its
- * generation, or what is written next would count less than it.
+ * Fill @page with what the disk has.  A page that is damaged in both slots is
+ * empty: its blocks are fetched again.  One that makes no sense is, too, but keeps
+ * its generation, or what is written next would count less than it.
+ *
+ * Return: 0; 1: it was never written; -EUCLEAN: it is damaged; -EIO: it is unread.
+ */
+static int evg_mapfile_read_page(const struct evg_disk *disk, u32 index,
+				 struct evg_map_page *page)
+{
+	struct evg_map_page *slot, *best;
+	int err[2], i, ret = 0;
+
+	slot = kmalloc(2 * sizeof(*slot), GFP_NOIO | __GFP_NOFAIL);
+	for (i = 0; i < 2; i++)
+		err[i] = evg_mapfile_read_slot(disk, evg_mapfile_offset(index, i),
+					       &slot[i]);
+	best = evg_mapfile_choose(disk, index, slot);
+	if (best) {
+		memcpy(page, best, sizeof(*page));
+		if (!evg_mapfile_is_sane(disk, index, best)) {
+			memset(page->words, 0, sizeof(page->words));
+			ret = -EUCLEAN;
+		}
+	} else {
+		memset(page, 0, sizeof(*page));
+		page->index = cpu_to_le64(index);
+		page->magic = cpu_to_le32(EVG_MAP_MAGIC);
+		if (err[0] || err[1])
+			ret = -EIO;
+		else
+			ret = memchr_inv(slot, 0, 2 * sizeof(*slot)) ? -EUCLEAN : 1;
+	}
+	kfree(slot);
+	return ret;
+}
+
+static void evg_mapfile_say(struct evg_disk *disk, u32 index, int err)
+{
+	this_cpu_inc(disk->hot->io_errors);
+	pr_warn_ratelimited("evg%u: page %u of the map %s\n", disk->index, index,
+			    err == -EUCLEAN ?
+			    "is damaged; its blocks are fetched again" :
+			    "cannot be read; its blocks count as absent until it can");
+}
+
+/*
+ * A page that is damaged is one of its own, too, not the empty one that all share:
+ * an eviction writes it, over what is there.
  */
 static void evg_mapfile_load(struct evg_disk *disk, u32 index)
 {
-	struct evg_map_page *slot, *best = NULL, *page = NULL;
-	loff_t pos = evg_mapfile_offset(index, 0);
-	bool damaged = false;
-	ssize_t got;
+	struct evg_map_page *page;
+	int ret;
 
-	slot = kzalloc(2 * sizeof(*slot), GFP_NOIO | __GFP_NOFAIL);
-	got = kernel_read(disk->store.map, slot, 2 * sizeof(*slot), &pos);
-	if (got > 0)
-		best = evg_mapfile_choose(disk, index, slot, &damaged);
-	if (best) {
-		page = (struct evg_map_page *)__get_free_page(GFP_NOIO | __GFP_NOFAIL);
-		memcpy(page, best, sizeof(*page));
-		if (damaged)
-			memset(page->words, 0, sizeof(page->words));
-		evg_heat_prepare(&disk->heat, (u64)index * EVG_MAP_BLOCKS, 1);
+	page = (struct evg_map_page *)__get_free_page(GFP_NOIO | __GFP_NOFAIL);
+	ret = evg_mapfile_read_page(disk, index, page);
+	if (ret > 0) {
+		free_page((unsigned long)page);
+		evg_map_install(&disk->map, index, NULL);
+		return;
 	}
-	if (got < 0 || damaged) {
-		this_cpu_inc(disk->hot->io_errors);
-		pr_warn("evg%u: page %u of the map is damaged (%zd); its blocks are fetched again\n",
-			disk->index, index, got);
+	if (ret < 0)
+		evg_mapfile_say(disk, index, ret);
+	evg_heat_prepare(&disk->heat, (u64)index * EVG_MAP_BLOCKS, 1);
+	if (ret == -EIO) {
+		spin_lock(&disk->lock);
+		evg_map_set_unread(&disk->map, index);
+		if (!disk->dead)
+			queue_delayed_work(disk->io_wq, &disk->commit_work,
+					   EVG_COMMIT_INTERVAL);
+		spin_unlock(&disk->lock);
 	}
 	evg_map_install(&disk->map, index, page);
-	kfree(slot);
 }
 
 /**
@@ -260,6 +337,60 @@ void evg_mapfile_wish(struct evg_disk *disk, u32 index, bool urgent)
 	spin_unlock(&disk->lock);
 }
 
+/* How long to wait after so many tries in a row. */
+static unsigned long evg_mapfile_pause(u32 *tries)
+{
+	unsigned long pause = EVG_COMMIT_INTERVAL << *tries;
+
+	if (pause >= EVG_COMMIT_PAUSE_MAX)
+		return EVG_COMMIT_PAUSE_MAX;
+	++*tries;
+	return pause;
+}
+
+/* Can it be read now?  Then it claims what was filled and what it claimed. */
+static bool evg_mapfile_read_again(struct evg_disk *disk, u32 index,
+				   struct evg_map_page *page)
+{
+	u64 first = (u64)index * EVG_MAP_BLOCKS;
+	int ret = evg_mapfile_read_page(disk, index, page);
+
+	if (ret == -EIO)
+		return false;
+	if (ret == -EUCLEAN)
+		evg_mapfile_say(disk, index, ret);
+	spin_lock(&disk->lock);
+	evg_map_merge(&disk->map, index, page);
+	evg_fetch_filled_locked(disk, first,
+				min_t(u64, disk->map.blocks - first, EVG_MAP_BLOCKS));
+	spin_unlock(&disk->lock);
+	pr_info_ratelimited("evg%u: page %u of the map is read after all\n",
+			    disk->index, index);
+	return true;
+}
+
+static void evg_mapfile_read_unread(struct evg_disk *disk)
+{
+	struct evg_saving *saving = &disk->saving;
+	struct evg_map *map = &disk->map;
+	u32 index = 0;
+
+	if (!READ_ONCE(map->unreads) || time_before(jiffies, saving->read_at))
+		return;
+	for (;; index++) {
+		spin_lock(&disk->lock);
+		index = find_next_bit(map->unread, map->pages, index);
+		spin_unlock(&disk->lock);
+		/* They are on one device: what fails for one may take long. */
+		if (index >= map->pages ||
+		    !evg_mapfile_read_again(disk, index, saving->page))
+			break;
+	}
+	if (!READ_ONCE(map->unreads))
+		saving->read_tries = 0;
+	saving->read_at = jiffies + evg_mapfile_pause(&saving->read_tries);
+}
+
 /* Step 1: copy up to a batch of changed pages, from page *index on. */
 static u32 evg_mapfile_snapshot(struct evg_disk *disk, u32 *index)
 {
@@ -268,11 +399,11 @@ static u32 evg_mapfile_snapshot(struct evg_disk *disk, u32 *index)
 
 	for (n = 0; n < EVG_COMMIT_BATCH; n++) {
 		spin_lock(&disk->lock);
-		*index = find_next_bit(map->dirty, map->pages, *index);
+		*index = evg_map_next_dirty(map, *index);
 		if (*index < map->pages) {
 			__clear_bit(*index, map->dirty);
-			memcpy(&disk->commit_page[n], map->page[*index],
-			       sizeof(disk->commit_page[n]));
+			memcpy(&disk->saving.page[n], map->page[*index],
+			       sizeof(disk->saving.page[n]));
 		}
 		spin_unlock(&disk->lock);
 		if (*index >= map->pages)
@@ -303,50 +434,137 @@ static void evg_mapfile_settle(struct evg_disk *disk, u32 n, int err)
 
 	spin_lock(&disk->lock);
 	for (i = 0; i < n; i++) {
-		index = le64_to_cpu(disk->commit_page[i].index);
+		index = le64_to_cpu(disk->saving.page[i].index);
 		if (err)
 			__set_bit(index, disk->map.dirty);
 		else
 			disk->map.page[index]->generation =
-				disk->commit_page[i].generation;
+				disk->saving.page[i].generation;
 	}
 	spin_unlock(&disk->lock);
 }
 
-static int evg_mapfile_commit_batch(struct evg_disk *disk, u32 n)
+/*
+ * Step 4.  The first call waits for the map's own pages and takes their error,
+ * which no other may take: nobody else has this open file.
+ */
+static int evg_mapfile_flush(struct evg_disk *disk, bool *stopped)
+{
+	int err = file_write_and_wait_range(disk->store.map, 0, LLONG_MAX);
+
+	if (err)
+		return err;
+	err = vfs_fsync(disk->store.map, 1);
+	*stopped = err;
+	return err;
+}
+
+static int evg_mapfile_commit_batch(struct evg_disk *disk, u32 n, bool *stopped)
 {
 	int err;
 	u32 i;
 
-	err = vfs_fsync(disk->store.clean, 1);
-	if (err) {
-		/*
-		 * The error is told once; a later success would say nothing of
-		 * these blocks.  So nothing is claimed from now on.
-		 */
-		disk->commit_broken = true;
-		return err;
-	}
+	err = disk->store.ops->flush(disk);
+	*stopped = err;
 	for (i = 0; i < n && !err; i++)
-		err = evg_mapfile_write(disk, &disk->commit_page[i]);
+		err = evg_mapfile_write(disk, &disk->saving.page[i]);
 	if (!err)
-		err = vfs_fsync(disk->store.map, 1);
+		err = evg_mapfile_flush(disk, stopped);
 	evg_mapfile_settle(disk, n, err);
 	return err;
 }
 
-static int evg_mapfile_commit(struct evg_disk *disk)
+static int evg_mapfile_commit(struct evg_disk *disk, bool *stopped)
 {
 	u32 index = 0, n;
 	int err = 0;
 
-	while (!err && !disk->commit_broken) {
+	while (!err) {
 		n = evg_mapfile_snapshot(disk, &index);
 		if (!n)
 			return 0;
-		err = evg_mapfile_commit_batch(disk, n);
+		err = evg_mapfile_commit_batch(disk, n, stopped);
 	}
 	return err;
+}
+
+/* A flush has failed: only what is saved can be relied on. */
+static void evg_mapfile_forget(struct evg_disk *disk)
+{
+	struct evg_map_page *page = disk->saving.page;
+	u32 index = 0;
+
+	for (;; index++) {
+		spin_lock(&disk->lock);
+		index = evg_map_next_dirty(&disk->map, index);
+		spin_unlock(&disk->lock);
+		if (index >= disk->map.pages)
+			return;
+		evg_mapfile_read_page(disk, index, page);
+		spin_lock(&disk->lock);
+		evg_map_keep(&disk->map, index, page);
+		spin_unlock(&disk->lock);
+	}
+}
+
+/* Show how it went, and log what has changed. */
+static void evg_mapfile_note(struct evg_disk *disk, int err, bool stopped)
+{
+	enum evg_saving_state was = disk->saving.state, now = EVG_SAVING_OK;
+
+	if (err) {
+		this_cpu_inc(disk->hot->io_errors);
+		now = stopped ? EVG_SAVING_STOPPED : EVG_SAVING_RETRYING;
+	}
+	if (now == was)
+		return;
+	spin_lock(&disk->lock);
+	WRITE_ONCE(disk->saving.state, now);
+	spin_unlock(&disk->lock);
+	if (now == EVG_SAVING_OK)
+		pr_info("evg%u: the map is saved again\n", disk->index);
+	else if (now == EVG_SAVING_RETRYING)
+		pr_err_ratelimited("evg%u: the map cannot be saved (%d), which is tried again; what is fetched meanwhile may have to be fetched again\n",
+				   disk->index, err);
+	else
+		pr_err("evg%u: the cache cannot be flushed (%d); what is fetched now will be fetched again: look after its device, then detach and attach\n",
+		       disk->index, err);
+}
+
+/* A commit, and for an eviction a second one. */
+static int evg_mapfile_save(struct evg_disk *disk, bool evict)
+{
+	bool stopped = disk->saving.state == EVG_SAVING_STOPPED;
+	int err;
+
+	if (stopped)
+		return -EIO;
+	err = evg_mapfile_commit(disk, &stopped);
+	if (evict && !err) {
+		evg_evict_mark(disk);
+		err = evg_mapfile_commit(disk, &stopped);
+	}
+	if (stopped)
+		evg_mapfile_forget(disk);
+	evg_mapfile_note(disk, err, stopped);
+	return err;
+}
+
+/* When is there something to do that no FILL asks for? */
+static void evg_mapfile_save_later(struct evg_disk *disk)
+{
+	struct evg_saving *saving = &disk->saving;
+	unsigned long pause = EVG_COMMIT_INTERVAL;
+
+	spin_lock(&disk->lock);
+	if (saving->state == EVG_SAVING_RETRYING)
+		pause = evg_mapfile_pause(&saving->tries);
+	else
+		saving->tries = 0;
+	if (!disk->dead && saving->state != EVG_SAVING_STOPPED &&
+	    (saving->state == EVG_SAVING_RETRYING || disk->map.unreads))
+		queue_delayed_work(disk->io_wq, &disk->commit_work, pause);
+	spin_unlock(&disk->lock);
 }
 
 /**
@@ -363,21 +581,11 @@ void evg_mapfile_commit_work(struct work_struct *work)
 	bool evict = evg_evict_is_begun(disk);
 	int err;
 
-	err = evg_mapfile_commit(disk);
-	if (evict && !err) {
-		evg_evict_mark(disk);
-		err = evg_mapfile_commit(disk);
-	}
+	if (!evict)
+		evg_mapfile_read_unread(disk);
+	err = evg_mapfile_save(disk, evict);
 	memalloc_noio_restore(noio);
 	if (evict)
-		evg_evict_saved(disk, disk->commit_broken ? -EIO : err);
-	if (!err)
-		return;
-
-	this_cpu_inc(disk->hot->io_errors);
-	pr_err_ratelimited("evg%u: the map cannot be saved (%d); what is fetched now will be fetched again\n",
-			   disk->index, err);
-	if (!disk->commit_broken && !READ_ONCE(disk->dead))
-		queue_delayed_work(disk->io_wq, &disk->commit_work,
-				   EVG_COMMIT_INTERVAL);
+		evg_evict_saved(disk, err);
+	evg_mapfile_save_later(disk);
 }

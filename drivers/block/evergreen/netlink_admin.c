@@ -241,6 +241,7 @@ static int evg_netlink_put_disk(struct sk_buff *msg, struct evg_disk *disk)
 	    nla_put_u32(msg, EVG_A_GRACE_MS, evg_netlink_ms(view.config.grace_ns)) ||
 	    nla_put_u32(msg, EVG_A_DETECT_MS, evg_netlink_ms(view.config.detect_ns)) ||
 	    nla_put_u8(msg, EVG_A_STATE, view.link.state) ||
+	    nla_put_u8(msg, EVG_A_SAVING, READ_ONCE(disk->saving.state)) ||
 	    nla_put_u64_64bit(msg, EVG_A_OUTAGE_MS, evg_outage_ms(disk), EVG_A_PAD) ||
 	    nla_put_u32(msg, EVG_A_GENERATION, view.generation))
 		return -EMSGSIZE;

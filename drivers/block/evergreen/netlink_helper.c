@@ -9,6 +9,7 @@
 #include "netlink.h"
 #include "trace.h"
 
+#define EVG_FILL_STEP		1024U	/* blocks under the lock at a time */
 #define EVG_FETCH_TRUESIZE	1024	/* what a FETCH charges a socket, at most */
 
 static int evg_netlink_reply_bind(struct genl_info *info, u32 index,
@@ -189,14 +190,11 @@ static int evg_netlink_prepare(struct evg_disk *disk, struct genl_info *info)
 	return 0;
 }
 
-/* May this FILL change the map? */
+/* May a FILL change the map there? */
 static int evg_netlink_may_fill_locked(struct evg_disk *disk, struct sk_buff *skb,
-				       struct genl_info *info)
+				       struct genl_info *info, u64 first, u32 n)
 {
-	struct nlattr *nest;
-	int err, rest;
-	u64 first;
-	u32 n;
+	int err;
 
 	err = evg_netlink_check_locked(disk, skb, info);
 	if (err)
@@ -205,16 +203,42 @@ static int evg_netlink_may_fill_locked(struct evg_disk *disk, struct sk_buff *sk
 		evg_netlink_say(info, NULL, "the server has another image; nothing is taken");
 		return -ESTALE;
 	}
-	if (disk->evict.state == EVG_EVICT_NONE)
-		return 0;
-	nlmsg_for_each_attr(nest, info->nlhdr, GENL_HDRLEN, rest) {
-		if (nla_type(nest) != EVG_A_RANGE)
-			continue;
-		evg_netlink_range(disk, nest, info, &first, &n);
-		if (evg_evict_overlaps_locked(disk, first, n)) {
-			evg_netlink_say(info, nest, "the RANGE is being evicted; wait");
-			return -EBUSY;
+	if (evg_evict_overlaps_locked(disk, first, n)) {
+		evg_netlink_say(info, NULL, "the RANGE is being evicted; wait");
+		return -EBUSY;
+	}
+	return 0;
+}
+
+/*
+ * The lock is held for some blocks at a time, however long the message is, and who
+ * sends it is checked each time.  What was filled before it was refused stays so:
+ * it was the helper's to fill, as if a shorter message had come.
+ */
+static int evg_netlink_fill_range(struct evg_disk *disk, struct sk_buff *skb,
+				  struct genl_info *info, u64 first, u32 n)
+{
+	u32 part, fresh;
+	int err;
+
+	for (; n; first += part, n -= part) {
+		part = min(n, EVG_FILL_STEP);
+		spin_lock(&disk->lock);
+		err = evg_netlink_may_fill_locked(disk, skb, info, first, part);
+		if (err) {
+			spin_unlock(&disk->lock);
+			return err;
 		}
+		fresh = evg_map_set_clean(&disk->map, first, part);
+		if (fresh) {
+			disk->stats.filled_bytes += (u64)fresh * EVG_BLOCK_SIZE;
+			evg_fetch_filled_locked(disk, first, part);
+			queue_delayed_work(disk->io_wq, &disk->commit_work,
+					   EVG_COMMIT_INTERVAL);
+		}
+		spin_unlock(&disk->lock);
+		trace_evg_fill(disk, first, part);
+		cond_resched();
 	}
 	return 0;
 }
@@ -225,30 +249,20 @@ static int evg_netlink_fill_ranges(struct evg_disk *disk, struct sk_buff *skb,
 	struct nlattr *nest;
 	int err, rest;
 	u64 first;
-	u32 n, fresh;
+	u32 n;
 
 	/* All of them first: nothing changes when one is wrong. */
 	err = evg_netlink_check(disk, skb, info) ?: evg_netlink_prepare(disk, info);
 	if (err)
 		return err;
-
-	spin_lock(&disk->lock);
-	err = evg_netlink_may_fill_locked(disk, skb, info);
-	if (err) {
-		spin_unlock(&disk->lock);
-		return err;
-	}
 	nlmsg_for_each_attr(nest, info->nlhdr, GENL_HDRLEN, rest) {
 		if (nla_type(nest) != EVG_A_RANGE)
 			continue;
 		evg_netlink_range(disk, nest, info, &first, &n);
-		fresh = evg_map_set_clean(&disk->map, first, n);
-		disk->stats.filled_bytes += (u64)fresh * EVG_BLOCK_SIZE;
-		evg_fetch_filled_locked(disk, first, n);
-		trace_evg_fill(disk, first, n);
+		err = evg_netlink_fill_range(disk, skb, info, first, n);
+		if (err)
+			return err;
 	}
-	queue_delayed_work(disk->io_wq, &disk->commit_work, EVG_COMMIT_INTERVAL);
-	spin_unlock(&disk->lock);
 	return 0;
 }
 
@@ -335,8 +349,8 @@ static int evg_netlink_evict_ranges(struct evg_disk *disk, struct genl_info *inf
 				    struct evg_range *range, u32 *n)
 {
 	struct nlattr *nest;
+	u64 first, blocks = 0;
 	int err, rest;
-	u64 first;
 	u32 count;
 
 	*n = 0;
@@ -351,7 +365,41 @@ static int evg_netlink_evict_ranges(struct evg_disk *disk, struct genl_info *inf
 		      evg_netlink_want_map(disk, nest, info, first, count);
 		if (err)
 			return err;
+		blocks += count;
+		if (blocks > EVG_EVICT_BLOCKS) {
+			evg_netlink_say(info, nest, "an EVICT has at most 65536 blocks");
+			return -E2BIG;
+		}
 		range[(*n)++] = (struct evg_range){ first, count };
+	}
+	return 0;
+}
+
+/* May this EVICT begin? */
+static int evg_netlink_may_evict_locked(struct evg_disk *disk, struct sk_buff *skb,
+					struct genl_info *info,
+					const struct evg_range *range, u32 n)
+{
+	u32 i;
+	int err;
+
+	err = evg_netlink_check_locked(disk, skb, info);
+	if (err)
+		return err;
+	if (disk->link.state != EVG_LINK_ONLINE) {
+		evg_netlink_say(info, NULL, "what cannot be fetched back now is not evicted");
+		return -EBUSY;
+	}
+	if (disk->saving.state != EVG_SAVING_OK) {
+		evg_netlink_say(info, NULL, "the map cannot be saved, so nothing is evicted");
+		return -EIO;
+	}
+	for (i = 0; i < n; i++) {
+		if (evg_map_is_unread(&disk->map, range[i].first, range[i].count)) {
+			evg_netlink_say(info, NULL,
+					"the map cannot be read there, so nothing is evicted");
+			return -EIO;
+		}
 	}
 	return 0;
 }
@@ -371,11 +419,8 @@ static int evg_netlink_begin_evict(struct evg_disk *disk, struct sk_buff *skb,
 	if (err)
 		goto out;
 	spin_lock(&disk->lock);
-	err = evg_netlink_check_locked(disk, skb, info);
-	if (!err && disk->link.state != EVG_LINK_ONLINE) {
-		evg_netlink_say(info, NULL, "what cannot be fetched back now is not evicted");
-		err = -EBUSY;
-	} else if (!err) {
+	err = evg_netlink_may_evict_locked(disk, skb, info, range, n);
+	if (!err) {
 		err = evg_evict_begin_locked(disk, range, n);
 		if (err)
 			evg_netlink_say(info, NULL, "an EVICT is under way; wait for its answer");

@@ -31,7 +31,7 @@ static struct sk_buff *evg_netlink_new_page(const struct evg_disk *disk,
 
 	msg = genlmsg_new(2 * nla_total_size(sizeof(u32)) +
 			  nla_total_size_64bit(sizeof(u64)) +
-			  nla_total_size(bytes), GFP_KERNEL);
+			  nla_total_size(bytes) + nla_total_size(0), GFP_KERNEL);
 	if (!msg)
 		return NULL;
 	*head = genlmsg_put_reply(msg, info, &evg_family, 0, cmd);
@@ -47,6 +47,7 @@ static int evg_netlink_reply_map(struct evg_disk *disk, struct genl_info *info)
 {
 	struct sk_buff *msg;
 	struct nlattr *attr;
+	bool unread;
 	void *head;
 	u32 index;
 	int err;
@@ -69,6 +70,13 @@ static int evg_netlink_reply_map(struct evg_disk *disk, struct genl_info *info)
 		return -EMSGSIZE;
 	}
 	evg_map_copy(&disk->map, index, nla_data(attr));
+	spin_lock(&disk->lock);
+	unread = evg_map_is_unread(&disk->map, (u64)index * EVG_MAP_BLOCKS, 1);
+	spin_unlock(&disk->lock);
+	if (unread && nla_put_flag(msg, EVG_A_UNREAD)) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
 	genlmsg_end(msg, head);
 	return genlmsg_reply(msg, info);
 }

@@ -44,6 +44,17 @@ void evg_store_would_block(struct bio *bio, struct evg_epoch *epoch,
 	evg_epoch_leave(epoch);
 }
 
+/*
+ * An open file of our own: the person's may change its flags any time, and take
+ * its errors.  This worker may open it, as the person could who opened the given
+ * one.
+ */
+static struct file *evg_store_open_own(const struct file *given, int flags)
+{
+	return dentry_open(&given->f_path, flags | O_LARGEFILE | O_NOATIME,
+			   current_cred());
+}
+
 static u64 evg_store_padded_bytes(const struct evg_disk *disk)
 {
 	return disk->map.blocks * EVG_BLOCK_SIZE;
@@ -61,7 +72,7 @@ static int evg_store_open_bdev(struct evg_disk *disk, u64 data_offset,
 		*why = "an evergreen disk cannot be the cache of another";
 		return -EINVAL;
 	}
-	if (file_inode(store->map)->i_rdev != file_inode(store->given)->i_rdev ||
+	if (file_inode(store->given_map)->i_rdev != file_inode(store->given)->i_rdev ||
 	    data_offset < map_end || data_offset % EVG_DATA_ALIGN) {
 		*why = "the header does not fit a block device; make the cache anew";
 		return -EINVAL;
@@ -87,13 +98,7 @@ static int evg_store_open_file(struct evg_disk *disk, u64 data_offset,
 		*why = "clean has not the size that map says; the cache is damaged, remove it";
 		return -EINVAL;
 	}
-	/*
-	 * A description of our own: the person's may change its flags any time.
-	 * This worker may open it, as the person could who opened the given one.
-	 */
-	file = dentry_open(&store->given->f_path,
-			   O_RDONLY | O_DIRECT | O_LARGEFILE | O_NOATIME,
-			   current_cred());
+	file = evg_store_open_own(store->given, O_RDONLY | O_DIRECT);
 	if (IS_ERR(file)) {
 		*why = "the cache is on a file system without direct I/O; use ext4 or xfs";
 		return PTR_ERR(file);
@@ -104,7 +109,7 @@ static int evg_store_open_file(struct evg_disk *disk, u64 data_offset,
 
 /**
  * evg_store_open() - take the cache into use
- * @disk: has store.given and store.map, and its map made
+ * @disk: has store.given and store.given_map, and its map made
  * @header: validated
  * @why: set when it fails for a reason that a person can mend
  *
@@ -116,7 +121,14 @@ int evg_store_open(struct evg_disk *disk, const struct evg_header *header,
 {
 	umode_t mode = file_inode(disk->store.given)->i_mode;
 	u64 data_offset = le64_to_cpu(header->data_offset);
+	struct file *map;
 
+	map = evg_store_open_own(disk->store.given_map, O_RDWR);
+	if (IS_ERR(map)) {
+		*why = "map cannot be opened once more for writing";
+		return PTR_ERR(map);
+	}
+	disk->store.map = map;
 	disk->store.data_offset = data_offset;
 	if (S_ISBLK(mode))
 		return evg_store_open_bdev(disk, data_offset, why);
@@ -145,7 +157,7 @@ bool evg_store_has(const struct evg_store *store, const struct file *file)
 	const struct inode *inode = evg_store_inode(file);
 
 	return (store->given && evg_store_inode(store->given) == inode) ||
-	       (store->map && evg_store_inode(store->map) == inode);
+	       (store->given_map && evg_store_inode(store->given_map) == inode);
 }
 
 /**
@@ -161,7 +173,7 @@ bool evg_store_is(const struct evg_store *store, const struct file *clean,
 		  const struct file *map)
 {
 	return evg_store_inode(clean) == evg_store_inode(store->given) &&
-	       evg_store_inode(map) == evg_store_inode(store->map);
+	       evg_store_inode(map) == evg_store_inode(store->given_map);
 }
 
 /**
@@ -182,5 +194,7 @@ void evg_store_close(struct evg_disk *disk)
 		fput(store->map);
 	if (store->given)
 		fput(store->given);
+	if (store->given_map)
+		fput(store->given_map);
 	*store = (struct evg_store){};
 }

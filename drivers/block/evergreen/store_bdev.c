@@ -67,7 +67,18 @@ static void evg_store_bdev_exit(struct evg_disk *disk)
 	bioset_exit(&disk->store.remap_set);
 }
 
+/*
+ * What the helper wrote went past the page cache, so there is nothing to wait for,
+ * and no error to take but the flush's: the page cache's is that of the map, which
+ * is on the same device.
+ */
+static int evg_store_bdev_flush(struct evg_disk *disk)
+{
+	return blkdev_issue_flush(disk->store.bdev);
+}
+
 static const struct evg_store_ops evg_store_bdev_ops = {
+	.flush	= evg_store_bdev_flush,
 	.read	= evg_store_bdev_read,
 	.exit	= evg_store_bdev_exit,
 };

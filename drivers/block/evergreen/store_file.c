@@ -170,7 +170,13 @@ static void evg_store_file_close(struct evg_disk *disk)
 	mempool_exit(&store->io_pool);
 }
 
+static int evg_store_file_flush(struct evg_disk *disk)
+{
+	return vfs_fsync(disk->store.clean, 1);
+}
+
 static const struct evg_store_ops evg_store_file_ops = {
+	.flush	= evg_store_file_flush,
 	.read	= evg_store_file_read,
 	.exit	= evg_store_file_close,
 };

@@ -37,6 +37,7 @@ void evg_stats_sum(struct evg_disk *disk, u64 *stat)
 	spin_lock(&disk->lock);
 	slow = disk->stats;
 	stat[EVG_S_LEDGER] = disk->ledger.seq;
+	stat[EVG_S_UNREAD] = disk->map.unreads;
 	spin_unlock(&disk->lock);
 	stat[EVG_S_FETCHES] = slow.fetches;
 	stat[EVG_S_FILLED] = slow.filled_bytes;
@@ -93,6 +94,21 @@ EVG_SYSFS_STAT(wait_max_ms, EVG_S_WAIT_MAX_MS);
 EVG_SYSFS_STAT(io_errors, EVG_S_IO_ERRORS);
 EVG_SYSFS_STAT(evicted_bytes, EVG_S_EVICTED);
 EVG_SYSFS_STAT(ledger, EVG_S_LEDGER);
+EVG_SYSFS_STAT(unread_pages, EVG_S_UNREAD);
+
+static ssize_t saving_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	static const char * const name[] = {
+		[EVG_SAVING_OK]		= "ok",
+		[EVG_SAVING_RETRYING]	= "retrying",
+		[EVG_SAVING_STOPPED]	= "stopped",
+	};
+	struct evg_disk *disk = evg_sysfs_disk(dev);
+
+	return sysfs_emit(buf, "%s\n", name[READ_ONCE(disk->saving.state)]);
+}
+static DEVICE_ATTR_RO(saving);
 
 static ssize_t link_state_show(struct device *dev, struct device_attribute *attr,
 			       char *buf)
@@ -182,6 +198,8 @@ static struct attribute *evg_sysfs_attrs[] = {
 	&dev_attr_io_errors.attr,
 	&dev_attr_evicted_bytes.attr,
 	&dev_attr_ledger.attr,
+	&dev_attr_unread_pages.attr,
+	&dev_attr_saving.attr,
 	NULL,
 };
 

@@ -23,8 +23,8 @@
  * Anybody's, for they only look:
  *
  *   MAP     -> INDEX FIRST       FIRST lies anywhere in a page of the map
- *           <- INDEX FIRST COUNT WORDS   of that page; EAGAIN: it is being
- *                                loaded, ask again
+ *           <- INDEX FIRST COUNT WORDS [UNREAD]  of that page; EAGAIN: it is
+ *                                being loaded, ask again
  *   HEAT    -> INDEX FIRST       likewise, but never EAGAIN
  *           <- INDEX FIRST COUNT HEAT    a byte a region of EVG_REGION_BLOCKS:
  *                                how often its blocks are read, see EVG_HEAT_*;
@@ -70,10 +70,11 @@
  *
  * EVICT takes clean blocks away.  It is refused with EBUSY while the link is not
  * ONLINE (what cannot be fetched back is not thrown away) or while another one
- * is under way.  When it is accepted these blocks are absent at once; the answer
- * comes when no hit reads them any more and no copy of the map on disk claims
- * them.  Only then, and only if ERROR is 0, may the helper punch them, and it
- * writes nothing there in between.
+ * is under way; and with EIO while the map cannot be saved (SAVING), or where it
+ * cannot be read (UNREAD), for then nobody knows what the disk claims.  When it is
+ * accepted these blocks are absent at once; the answer comes when no hit reads
+ * them any more and no copy of the map on disk claims them.  Only then, and only
+ * if ERROR is 0, may the helper punch them, and it writes nothing there in between.
  *
  * MISSES are the reads that waited or failed because the link was not up, and
  * those that a drill made fail; the kernel remembers the last EVG_LEDGER_MAX of
@@ -103,6 +104,7 @@ enum {
 	EVG_REGION_BLOCKS	= 16,		/* that share a byte of heat */
 	EVG_RANGE_BLOCKS	= 16256,	/* in a RANGE of a FILL or EVICT */
 	EVG_EVICT_RANGES	= 256,		/* in one EVICT */
+	EVG_EVICT_BLOCKS	= 65536,	/* in all of these together */
 	EVG_LEDGER_MAX		= 4096,		/* misses that are remembered */
 	EVG_COMM_MAX		= 16,		/* COMM; with the 0 */
 };
@@ -183,6 +185,8 @@ enum evg_attr {
 	EVG_A_PID,		/* u32 */
 	EVG_A_AGE_MS,		/* u64, since it happened */
 	EVG_A_OUTCOME,		/* u8, enum evg_outcome */
+	EVG_A_SAVING,		/* u8, enum evg_saving_state */
+	EVG_A_UNREAD,		/* flag: the map on disk cannot be read there */
 	__EVG_A_MAX,
 };
 
@@ -204,6 +208,7 @@ enum evg_stat {
 	EVG_S_IO_ERRORS,	/* the cache itself failed to read or write */
 	EVG_S_EVICTED,		/* bytes made absent by EVICT */
 	EVG_S_LEDGER,		/* SEQ of the last miss that was remembered, 0: none */
+	EVG_S_UNREAD,		/* pages of the map that cannot be read */
 	__EVG_S_MAX,
 };
 
@@ -243,6 +248,14 @@ enum evg_link_state {
 	EVG_LINK_RECOVERING,
 	EVG_LINK_STALE,
 	__EVG_LINK_STATES,
+};
+
+/* Is the map on disk kept as the one in memory? */
+enum evg_saving_state {
+	EVG_SAVING_OK,		/* within some seconds */
+	EVG_SAVING_RETRYING,	/* it could not be written; it is tried again */
+	EVG_SAVING_STOPPED,	/* a flush failed: not until it is added again */
+	__EVG_SAVING_STATES,
 };
 
 /* What makes the link change its state. */

@@ -10,7 +10,7 @@ check_read -d -b 4096 -n 1048576 "/dev/$disk"
 check_read -d -b 4096 -n 1048576 "/dev/$disk"
 for name in link_state grace detect outage_seconds helper hits hit_bytes misses \
 	fetches filled_bytes inlined_bytes failed parked outages wait_max_ms io_errors evicted_bytes \
-	ledger; do
+	ledger unread_pages saving; do
 	[ -r "/sys/block/$disk/evergreen/$name" ] || fail "no attribute $name"
 	expect_eq "lines of $name" "$(value "$disk" $name | wc -l)" 1
 	expect_eq "words of $name" "$(value "$disk" $name | wc -w)" 1

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct genl {
@@ -254,11 +255,12 @@ static inline int genl_try_bind(struct genl *g, uint32_t disk, int clean_fd,
 	return 0;
 }
 
-/* Open the files of the cache, a directory, that a disk says it has, or exit. */
+/* Open the files of the cache that a disk says it has, or exit. */
 static inline void genl_open_files(struct genl *g, uint32_t disk, int *clean_fd,
 				   int *map_fd)
 {
 	char cache[EVG_TEXT_MAX];
+	struct stat st;
 
 	genl_begin(g, g->family, EVG_CMD_GET, 0);
 	genl_put_u32(g, EVG_A_INDEX, disk);
@@ -270,6 +272,11 @@ static inline void genl_open_files(struct genl *g, uint32_t disk, int *clean_fd,
 	}
 	snprintf(cache, sizeof(cache), "%s",
 		 (const char *)(g->attr[EVG_A_CACHE] + 1));
+	if (!stat(cache, &st) && S_ISBLK(st.st_mode)) {
+		*clean_fd = open_or_exit(cache, O_RDWR);
+		*map_fd = open_or_exit(cache, O_RDWR);
+		return;
+	}
 	*clean_fd = open_in(cache, "clean", O_RDWR);
 	*map_fd = open_in(cache, "map", O_RDWR);
 }

@@ -9,12 +9,25 @@
 #include <errno.h>
 #include <linux/types.h>
 
+typedef struct { int counter; } atomic_t;
+
+#define atomic_set(a, n)	((void)((a)->counter = (n)))
+#define atomic_inc(a)		((void)(a)->counter++)
+
+static inline int atomic_dec_if_positive(atomic_t *a)
+{
+	return a->counter > 0 ? --a->counter : -1;
+}
+
 typedef __u64 u64;
 typedef __u32 u32;
 typedef __u8 u8;
 
 #define GFP_KERNEL		0
 #define GFP_NOIO		0
+#define __GFP_ACCOUNT		0
+#define PAGE_SHIFT		12
+#define totalram_pages()	test_ram_pages
 #define kvcalloc(n, size, gfp)	calloc(n, size)
 #define kvfree(p)		free(p)
 #define kmalloc(n, gfp)		malloc(n)
@@ -40,5 +53,16 @@ typedef __u8 u8;
 #define __ffs64(x)		((u32)__builtin_ctzll(x))
 #define hweight64(x)		((u32)__builtin_popcountll(x))
 #define __set_bit(n, map)	((map)[(n) / 64] |= 1UL << ((n) % 64))
+#define __clear_bit(n, map)	((map)[(n) / 64] &= ~(1UL << ((n) % 64)))
+#define test_bit(n, map)	((map)[(n) / 64] >> ((n) % 64) & 1)
+
+static unsigned long test_ram_pages __attribute__((unused)) = 1 << 18;
+
+static inline u32 find_next_bit(const unsigned long *map, u32 end, u32 from)
+{
+	while (from < end && !test_bit(from, map))
+		from++;
+	return from;
+}
 
 #endif
