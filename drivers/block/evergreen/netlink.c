@@ -8,6 +8,7 @@
  * flush: all of generic netlink would wait with it.
  */
 #include <linux/capability.h>
+#include "compat/compat.h"
 #include "netlink.h"
 
 /* Not const: 6.1 takes it so. */
@@ -139,46 +140,57 @@ int evg_netlink_want(struct genl_info *info, int attr, const char *what)
 	return -EINVAL;
 }
 
-/**
- * evg_netlink_may() - the sender must be an administrator
- * @skb: the request, for its socket's opener
- * @info: the request
- *
- * Return: 0 or -EPERM.
- */
-int evg_netlink_may(struct sk_buff *skb, struct genl_info *info)
-{
-	if (netlink_capable(skb, CAP_SYS_ADMIN))
-		return 0;
-	evg_netlink_say(info, NULL, "this takes CAP_SYS_ADMIN");
-	return -EPERM;
-}
-
-/**
- * evg_netlink_disk() - the live disk that a request is about
- * @info: the request
- *
- * Return: the disk, for evg_disk_put(); NULL after saying why, and then
- *	evg_netlink_err() is the error.
- */
-struct evg_disk *evg_netlink_disk(struct genl_info *info)
+static int evg_netlink_find(struct genl_info *info)
 {
 	struct evg_disk *disk;
+	int err;
 
-	if (evg_netlink_want(info, EVG_A_INDEX, "which disk? INDEX is missing"))
-		return NULL;
+	err = evg_netlink_want(info, EVG_A_INDEX, "which disk? INDEX is missing");
+	if (err)
+		return err;
 	disk = evg_disk_get(nla_get_u32(info->attrs[EVG_A_INDEX]));
-	if (disk && READ_ONCE(disk->life) == EVG_LIVE)
-		return disk;
+	if (disk && READ_ONCE(disk->life) == EVG_LIVE) {
+		info->user_ptr[0] = disk;
+		return 0;
+	}
 	if (disk)
 		evg_disk_put(disk);
 	evg_netlink_say(info, info->attrs[EVG_A_INDEX], "there is no such disk");
-	return NULL;
+	return -ENODEV;
 }
 
-int evg_netlink_err(struct genl_info *info)
+/**
+ * evg_netlink_begin() - what comes before each handler
+ * @flags: EVG_NL_* of the command
+ * @skb: the request, for its socket's opener
+ * @info: the request; is given the disk, for evg_netlink_disk()
+ *
+ * Context: a handler's.
+ * Return: 0, and evg_netlink_end() follows the handler; or -EPERM, -EINVAL,
+ *	-ENODEV, and the handler is not called.
+ */
+int evg_netlink_begin(u8 flags, struct sk_buff *skb, struct genl_info *info)
 {
-	return info->attrs[EVG_A_INDEX] ? -ENODEV : -EINVAL;
+	info->user_ptr[0] = NULL;
+	if (flags & EVG_NL_ADMIN && !netlink_capable(skb, CAP_SYS_ADMIN)) {
+		evg_netlink_say(info, NULL, "this takes CAP_SYS_ADMIN");
+		return -EPERM;
+	}
+	return flags & EVG_NL_DISK ? evg_netlink_find(info) : 0;
+}
+
+/**
+ * evg_netlink_end() - what comes after each handler
+ * @info: the request
+ *
+ * Context: a handler's.
+ */
+void evg_netlink_end(struct genl_info *info)
+{
+	struct evg_disk *disk = evg_netlink_disk(info);
+
+	if (disk)
+		evg_disk_put(disk);
 }
 
 /**
@@ -201,67 +213,80 @@ void evg_netlink_look(struct evg_disk *disk, struct evg_netlink_view *view)
 static const struct genl_ops evg_netlink_ops[] = {
 	{
 		.cmd = EVG_CMD_ADD,
+		.internal_flags = EVG_NL_ADMIN,
 		.doit = evg_netlink_add,
 		.policy = evg_policy_add,
 		.maxattr = EVG_A_MAX,
 	}, {
 		.cmd = EVG_CMD_REMOVE,
+		.internal_flags = EVG_NL_ADMIN | EVG_NL_DISK,
 		.doit = evg_netlink_remove,
 		.policy = evg_policy_remove,
 		.maxattr = EVG_A_MAX,
 	}, {
 		.cmd = EVG_CMD_SET,
+		.internal_flags = EVG_NL_ADMIN | EVG_NL_DISK,
 		.doit = evg_netlink_set,
 		.policy = evg_policy_set,
 		.maxattr = EVG_A_MAX,
 	}, {
 		.cmd = EVG_CMD_GET,
+		.internal_flags = EVG_NL_DISK,
 		.doit = evg_netlink_get,
 		.dumpit = evg_netlink_dump,
 		.policy = evg_policy_get,
 		.maxattr = EVG_A_MAX,
 	}, {
 		.cmd = EVG_CMD_BIND,
+		.internal_flags = EVG_NL_ADMIN | EVG_NL_DISK,
 		.doit = evg_netlink_bind,
 		.policy = evg_policy_bind,
 		.maxattr = EVG_A_MAX,
 	}, {
 		.cmd = EVG_CMD_FILL,
+		.internal_flags = EVG_NL_DISK,
 		.doit = evg_netlink_fill,
 		.policy = evg_policy_fill,
 		.maxattr = EVG_A_MAX,
 	}, {
 		.cmd = EVG_CMD_FAIL,
+		.internal_flags = EVG_NL_DISK,
 		.doit = evg_netlink_fail,
 		.policy = evg_policy_fail,
 		.maxattr = EVG_A_MAX,
 	}, {
 		.cmd = EVG_CMD_LINK,
+		.internal_flags = EVG_NL_DISK,
 		.doit = evg_netlink_link,
 		.policy = evg_policy_link,
 		.maxattr = EVG_A_MAX,
 	}, {
 		.cmd = EVG_CMD_DRILL,
+		.internal_flags = EVG_NL_ADMIN | EVG_NL_DISK,
 		.doit = evg_netlink_drill,
 		.policy = evg_policy_drill,
 		.maxattr = EVG_A_MAX,
 	}, {
 		.cmd = EVG_CMD_MAP,
+		.internal_flags = EVG_NL_DISK,
 		.doit = evg_netlink_map,
 		.policy = evg_policy_map,
 		.maxattr = EVG_A_MAX,
 	}, {
 		.cmd = EVG_CMD_EVICT,
+		.internal_flags = EVG_NL_DISK,
 		.doit = evg_netlink_evict,
 		.policy = evg_policy_evict,
 		.maxattr = EVG_A_MAX,
 	}, {
 		.cmd = EVG_CMD_MISSES,
+		.internal_flags = EVG_NL_DISK,
 		.doit = evg_netlink_misses,
 		.policy = evg_policy_misses,
 		.maxattr = EVG_A_MAX,
 	}, {
 		.cmd = EVG_CMD_HEAT,
+		.internal_flags = EVG_NL_DISK,
 		.doit = evg_netlink_heat,
 		.policy = evg_policy_heat,
 		.maxattr = EVG_A_MAX,
@@ -278,6 +303,8 @@ struct genl_family evg_family __ro_after_init = {
 	.module		= THIS_MODULE,
 	.netnsok	= true,
 	.parallel_ops	= true,
+	.pre_doit	= evg_compat_pre_doit,
+	.post_doit	= evg_compat_post_doit,
 	.maxattr	= EVG_A_MAX,
 	.ops		= evg_netlink_ops,
 	.n_ops		= ARRAY_SIZE(evg_netlink_ops),

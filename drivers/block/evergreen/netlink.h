@@ -9,6 +9,16 @@
 extern struct genl_family evg_family;
 extern const struct nla_policy evg_policy_range[EVG_A_MAX + 1];
 
+/* genl_ops::internal_flags: what evg_netlink_begin() sees to. */
+#define EVG_NL_ADMIN	BIT(0)	/* the sender must be an administrator */
+#define EVG_NL_DISK	BIT(1)	/* INDEX must name a live disk */
+
+/* The disk that a request is about, while its handler runs; NULL without EVG_NL_DISK. */
+static inline struct evg_disk *evg_netlink_disk(const struct genl_info *info)
+{
+	return info->user_ptr[0];
+}
+
 /* What is under the disk's lock, copied. */
 struct evg_netlink_view {
 	struct evg_link link;
@@ -23,9 +33,6 @@ void evg_netlink_look(struct evg_disk *disk, struct evg_netlink_view *view);
 void evg_netlink_say(struct genl_info *info, const struct nlattr *attr,
 		     const char *what);
 int evg_netlink_want(struct genl_info *info, int attr, const char *what);
-int evg_netlink_may(struct sk_buff *skb, struct genl_info *info);
-struct evg_disk *evg_netlink_disk(struct genl_info *info);
-int evg_netlink_err(struct genl_info *info);
 
 /* netlink_admin.c */
 int evg_netlink_add(struct sk_buff *skb, struct genl_info *info);

@@ -96,8 +96,7 @@ int evg_netlink_add(struct sk_buff *skb, struct genl_info *info)
 	u32 got;
 	int err;
 
-	err = evg_netlink_may(skb, info) ?:
-	      evg_netlink_want(info, EVG_A_CLEAN_FD, "CLEAN_FD is missing") ?:
+	err = evg_netlink_want(info, EVG_A_CLEAN_FD, "CLEAN_FD is missing") ?:
 	      evg_netlink_want(info, EVG_A_MAP_FD, "MAP_FD is missing");
 	if (err)
 		return err;
@@ -125,42 +124,32 @@ int evg_netlink_add(struct sk_buff *skb, struct genl_info *info)
 	}
 	nla_put_u32(msg, EVG_A_INDEX, got);
 	genlmsg_end(msg, head);
-	return genlmsg_reply(msg, info);
+	/*
+	 * The disk comes, so this is no failure any more.  A socket that has no
+	 * room for the answer is told of its overrun by its next recv().
+	 */
+	genlmsg_reply(msg, info);
+	return 0;
 }
 
 int evg_netlink_remove(struct sk_buff *skb, struct genl_info *info)
 {
 	struct evg_requester requester = { genl_info_net(info), info->snd_portid };
 	const char *why = NULL;
-	struct evg_disk *disk;
 	int err;
 
-	err = evg_netlink_may(skb, info);
-	if (err)
-		return err;
-	disk = evg_netlink_disk(info);
-	if (!disk)
-		return evg_netlink_err(info);
-	err = evg_disk_remove(disk, info->attrs[EVG_A_FORCE], &requester, &why);
+	err = evg_disk_remove(evg_netlink_disk(info), info->attrs[EVG_A_FORCE],
+			      &requester, &why);
 	if (err)
 		evg_netlink_say(info, NULL, why);
-	evg_disk_put(disk);
 	return err;
 }
 
 int evg_netlink_set(struct sk_buff *skb, struct genl_info *info)
 {
+	struct evg_disk *disk = evg_netlink_disk(info);
 	struct nlattr **attr = info->attrs;
-	struct evg_disk *disk;
 	u32 ms;
-	int err;
-
-	err = evg_netlink_may(skb, info);
-	if (err)
-		return err;
-	disk = evg_netlink_disk(info);
-	if (!disk)
-		return evg_netlink_err(info);
 
 	spin_lock(&disk->lock);
 	if (attr[EVG_A_GRACE_MS]) {
@@ -176,22 +165,15 @@ int evg_netlink_set(struct sk_buff *skb, struct genl_info *info)
 	evg_linkctl_event(disk, EVG_EV_TICK);
 	if (attr[EVG_A_RESET])
 		evg_linkctl_event(disk, EVG_EV_RESET);
-	evg_disk_put(disk);
 	return 0;
 }
 
 int evg_netlink_drill(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *attr = info->attrs[EVG_A_CGROUP_FD];
-	struct evg_disk *disk;
-	int err;
+	struct evg_disk *disk = evg_netlink_disk(info);
+	int err = 0;
 
-	err = evg_netlink_may(skb, info);
-	if (err)
-		return err;
-	disk = evg_netlink_disk(info);
-	if (!disk)
-		return evg_netlink_err(info);
 	if (attr)
 		err = evg_drill_begin(disk, nla_get_u32(attr), NETLINK_CB(skb).sk,
 				      info->snd_portid);
@@ -201,7 +183,6 @@ int evg_netlink_drill(struct sk_buff *skb, struct genl_info *info)
 		evg_netlink_say(info, NULL, "a drill is on; wait for its end, or end it");
 	if (err == -EBADF)
 		evg_netlink_say(info, attr, "CGROUP_FD is not a directory of cgroup2");
-	evg_disk_put(disk);
 	return err;
 }
 
@@ -254,22 +235,16 @@ static int evg_netlink_put_disk(struct sk_buff *msg, struct evg_disk *disk)
 
 int evg_netlink_get(struct sk_buff *skb, struct genl_info *info)
 {
-	struct evg_disk *disk = evg_netlink_disk(info);
 	struct sk_buff *msg;
 	void *head;
 	int err = -EMSGSIZE;
 
-	if (!disk)
-		return evg_netlink_err(info);
 	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	if (!msg) {
-		evg_disk_put(disk);
+	if (!msg)
 		return -ENOMEM;
-	}
 	head = genlmsg_put_reply(msg, info, &evg_family, 0, EVG_CMD_GET);
 	if (head)
-		err = evg_netlink_put_disk(msg, disk);
-	evg_disk_put(disk);
+		err = evg_netlink_put_disk(msg, evg_netlink_disk(info));
 	if (err) {
 		nlmsg_free(msg);
 		return err;

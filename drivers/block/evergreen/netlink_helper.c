@@ -12,25 +12,28 @@
 #define EVG_FILL_STEP		1024U	/* blocks under the lock at a time */
 #define EVG_FETCH_TRUESIZE	1024	/* what a FETCH charges a socket, at most */
 
-static int evg_netlink_reply_bind(struct genl_info *info, u32 index,
-				  u32 generation, u32 window,
-				  enum evg_link_state state)
+/* The answer to a BIND, with room for what evg_netlink_put_bind() adds. */
+static struct sk_buff *evg_netlink_new_bind(struct genl_info *info, void **head)
 {
 	struct sk_buff *msg = genlmsg_new(4 * nla_total_size(sizeof(u32)), GFP_KERNEL);
-	void *head;
 
 	if (!msg)
-		return -ENOMEM;
-	head = genlmsg_put_reply(msg, info, &evg_family, 0, EVG_CMD_BIND);
-	if (!head || nla_put_u32(msg, EVG_A_INDEX, index) ||
-	    nla_put_u32(msg, EVG_A_GENERATION, generation) ||
-	    nla_put_u32(msg, EVG_A_WINDOW, window) ||
-	    nla_put_u8(msg, EVG_A_STATE, state)) {
-		nlmsg_free(msg);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(msg, head);
-	return genlmsg_reply(msg, info);
+		return NULL;
+	*head = genlmsg_put_reply(msg, info, &evg_family, 0, EVG_CMD_BIND);
+	if (*head)
+		return msg;
+	nlmsg_free(msg);
+	return NULL;
+}
+
+/* Nothing of this can fail: there is room. */
+static void evg_netlink_put_bind(struct sk_buff *msg, u32 index, u32 generation,
+				 u32 window, enum evg_link_state state)
+{
+	nla_put_u32(msg, EVG_A_INDEX, index);
+	nla_put_u32(msg, EVG_A_GENERATION, generation);
+	nla_put_u32(msg, EVG_A_WINDOW, window);
+	nla_put_u8(msg, EVG_A_STATE, state);
 }
 
 static const char *evg_netlink_bind_why(int err)
@@ -45,20 +48,31 @@ static const char *evg_netlink_bind_why(int err)
 	}
 }
 
-static int evg_netlink_bind_disk(struct genl_info *info, struct evg_disk *disk,
-				 const struct evg_bind *bind)
+static int evg_netlink_bind_disk(struct genl_info *info, const struct evg_bind *bind)
 {
+	struct evg_disk *disk = evg_netlink_disk(info);
 	enum evg_link_state state;
+	struct sk_buff *msg;
 	u32 generation;
+	void *head;
 	int err;
 
+	/* First, so that nothing can fail after the helper is bound. */
+	msg = evg_netlink_new_bind(info, &head);
+	if (!msg)
+		return -ENOMEM;
 	err = evg_linkctl_bind(disk, bind, &generation, &state);
 	if (err) {
 		evg_netlink_say(info, NULL, evg_netlink_bind_why(err));
+		nlmsg_free(msg);
 		return err;
 	}
-	return evg_netlink_reply_bind(info, disk->index, generation,
-				      bind->session.window, state);
+	evg_netlink_put_bind(msg, disk->index, generation, bind->session.window,
+			     state);
+	genlmsg_end(msg, head);
+	/* As with ADD: it is bound, whether there is room for the answer or not. */
+	genlmsg_reply(msg, info);
+	return 0;
 }
 
 int evg_netlink_bind(struct sk_buff *skb, struct genl_info *info)
@@ -73,11 +87,9 @@ int evg_netlink_bind(struct sk_buff *skb, struct genl_info *info)
 		},
 		.force = info->attrs[EVG_A_FORCE],
 	};
-	struct evg_disk *disk;
 	int err;
 
-	err = evg_netlink_may(skb, info) ?:
-	      evg_netlink_want(info, EVG_A_WINDOW, "WINDOW is missing") ?:
+	err = evg_netlink_want(info, EVG_A_WINDOW, "WINDOW is missing") ?:
 	      evg_netlink_want(info, EVG_A_CLEAN_FD, "CLEAN_FD is missing") ?:
 	      evg_netlink_want(info, EVG_A_MAP_FD, "MAP_FD is missing");
 	if (err)
@@ -85,13 +97,10 @@ int evg_netlink_bind(struct sk_buff *skb, struct genl_info *info)
 	/* Half of its buffer is left for acks and news. */
 	bind.session.window = clamp_t(u32, nla_get_u32(info->attrs[EVG_A_WINDOW]), 1,
 				      max(sk->sk_rcvbuf / 2 / EVG_FETCH_TRUESIZE, 1));
-	disk = evg_netlink_disk(info);
-	if (!disk)
-		return evg_netlink_err(info);
 	bind.clean = fget(nla_get_u32(info->attrs[EVG_A_CLEAN_FD]));
 	bind.map = fget(nla_get_u32(info->attrs[EVG_A_MAP_FD]));
 	if (bind.clean && bind.map) {
-		err = evg_netlink_bind_disk(info, disk, &bind);
+		err = evg_netlink_bind_disk(info, &bind);
 	} else {
 		evg_netlink_say(info, NULL, "CLEAN_FD or MAP_FD is not an open file");
 		err = -EBADF;
@@ -100,7 +109,6 @@ int evg_netlink_bind(struct sk_buff *skb, struct genl_info *info)
 		fput(bind.clean);
 	if (bind.map)
 		fput(bind.map);
-	evg_disk_put(disk);
 	return err;
 }
 
@@ -295,7 +303,7 @@ static int evg_netlink_fill_inline(struct evg_disk *disk, struct sk_buff *skb,
 
 int evg_netlink_fill(struct sk_buff *skb, struct genl_info *info)
 {
-	struct evg_disk *disk;
+	struct evg_disk *disk = evg_netlink_disk(info);
 	int err;
 
 	err = evg_netlink_want(info, EVG_A_GENERATION, "GENERATION is missing");
@@ -305,9 +313,6 @@ int evg_netlink_fill(struct sk_buff *skb, struct genl_info *info)
 		evg_netlink_say(info, NULL, "a FILL has either RANGEs or DATA");
 		return -EINVAL;
 	}
-	disk = evg_netlink_disk(info);
-	if (!disk)
-		return evg_netlink_err(info);
 	if (info->attrs[EVG_A_RANGE])
 		err = evg_netlink_fill_ranges(disk, skb, info);
 	else
@@ -315,13 +320,12 @@ int evg_netlink_fill(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		evg_linkctl_report(disk, EVG_EV_FILLED, NETLINK_CB(skb).sk,
 				   nla_get_u32(info->attrs[EVG_A_GENERATION]), NULL);
-	evg_disk_put(disk);
 	return err;
 }
 
 int evg_netlink_fail(struct sk_buff *skb, struct genl_info *info)
 {
-	struct evg_disk *disk;
+	struct evg_disk *disk = evg_netlink_disk(info);
 	int err;
 
 	err = evg_netlink_want(info, EVG_A_GENERATION, "GENERATION is missing") ?:
@@ -329,9 +333,6 @@ int evg_netlink_fail(struct sk_buff *skb, struct genl_info *info)
 	      evg_netlink_want(info, EVG_A_ERROR, "ERROR is missing");
 	if (err)
 		return err;
-	disk = evg_netlink_disk(info);
-	if (!disk)
-		return evg_netlink_err(info);
 	err = evg_netlink_check(disk, skb, info);
 	if (!err)
 		err = evg_fetch_fail(disk, nla_get_u64(info->attrs[EVG_A_COOKIE]),
@@ -340,7 +341,6 @@ int evg_netlink_fail(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		evg_linkctl_report(disk, EVG_EV_ALIVE, NETLINK_CB(skb).sk,
 				   nla_get_u32(info->attrs[EVG_A_GENERATION]), NULL);
-	evg_disk_put(disk);
 	return err;
 }
 
@@ -433,19 +433,11 @@ out:
 
 int evg_netlink_evict(struct sk_buff *skb, struct genl_info *info)
 {
-	struct evg_disk *disk;
 	int err;
 
 	err = evg_netlink_want(info, EVG_A_GENERATION, "GENERATION is missing") ?:
 	      evg_netlink_want(info, EVG_A_RANGE, "RANGE is missing");
-	if (err)
-		return err;
-	disk = evg_netlink_disk(info);
-	if (!disk)
-		return evg_netlink_err(info);
-	err = evg_netlink_begin_evict(disk, skb, info);
-	evg_disk_put(disk);
-	return err;
+	return err ?: evg_netlink_begin_evict(evg_netlink_disk(info), skb, info);
 }
 
 static int evg_netlink_change_heat(struct evg_disk *disk, struct genl_info *info)
@@ -470,9 +462,8 @@ static int evg_netlink_change_heat(struct evg_disk *disk, struct genl_info *info
 /* HEAT with a GENERATION is the helper's; without, anybody asks. */
 int evg_netlink_heat(struct sk_buff *skb, struct genl_info *info)
 {
+	struct evg_disk *disk = evg_netlink_disk(info);
 	struct nlattr **attr = info->attrs;
-	struct evg_disk *disk;
-	int err;
 
 	if (!attr[EVG_A_COOL] && !attr[EVG_A_FIRST]) {
 		evg_netlink_say(info, NULL, "FIRST or COOL is missing");
@@ -486,16 +477,10 @@ int evg_netlink_heat(struct sk_buff *skb, struct genl_info *info)
 		evg_netlink_say(info, NULL, "the helper's HEAT has either HEAT or COOL");
 		return -EINVAL;
 	}
-	disk = evg_netlink_disk(info);
-	if (!disk)
-		return evg_netlink_err(info);
 	if (attr[EVG_A_GENERATION])
-		err = evg_netlink_check(disk, skb, info) ?:
-		      evg_netlink_change_heat(disk, info);
-	else
-		err = evg_netlink_reply_heat(disk, info);
-	evg_disk_put(disk);
-	return err;
+		return evg_netlink_check(disk, skb, info) ?:
+		       evg_netlink_change_heat(disk, info);
+	return evg_netlink_reply_heat(disk, info);
 }
 
 int evg_netlink_link(struct sk_buff *skb, struct genl_info *info)
@@ -509,16 +494,13 @@ int evg_netlink_link(struct sk_buff *skb, struct genl_info *info)
 		[EVG_REPORT_STALE]	= EVG_EV_STALE,
 	};
 	const struct nlattr *proof = info->attrs[EVG_A_PROOF];
-	struct evg_disk *disk;
+	struct evg_disk *disk = evg_netlink_disk(info);
 	int err;
 
 	err = evg_netlink_want(info, EVG_A_GENERATION, "GENERATION is missing") ?:
 	      evg_netlink_want(info, EVG_A_REPORT, "REPORT is missing");
 	if (err)
 		return err;
-	disk = evg_netlink_disk(info);
-	if (!disk)
-		return evg_netlink_err(info);
 
 	err = evg_netlink_check(disk, skb, info);
 	if (!err)
@@ -526,7 +508,6 @@ int evg_netlink_link(struct sk_buff *skb, struct genl_info *info)
 				   NETLINK_CB(skb).sk,
 				   nla_get_u32(info->attrs[EVG_A_GENERATION]),
 				   proof ? nla_data(proof) : NULL);
-	evg_disk_put(disk);
 	return err;
 }
 

@@ -83,18 +83,8 @@ static int evg_netlink_reply_map(struct evg_disk *disk, struct genl_info *info)
 
 int evg_netlink_map(struct sk_buff *skb, struct genl_info *info)
 {
-	struct evg_disk *disk;
-	int err;
-
-	err = evg_netlink_want(info, EVG_A_FIRST, "FIRST is missing");
-	if (err)
-		return err;
-	disk = evg_netlink_disk(info);
-	if (!disk)
-		return evg_netlink_err(info);
-	err = evg_netlink_reply_map(disk, info);
-	evg_disk_put(disk);
-	return err;
+	return evg_netlink_want(info, EVG_A_FIRST, "FIRST is missing") ?:
+	       evg_netlink_reply_map(evg_netlink_disk(info), info);
 }
 
 /**
@@ -188,8 +178,6 @@ int evg_netlink_misses(struct sk_buff *skb, struct genl_info *info)
 	int err = -ENOMEM;
 	u32 n;
 
-	if (!disk)
-		return evg_netlink_err(info);
 	miss = kmalloc_array(EVG_MISSES_BATCH, sizeof(*miss), GFP_KERNEL);
 	if (miss) {
 		spin_lock(&disk->lock);
@@ -199,6 +187,5 @@ int evg_netlink_misses(struct sk_buff *skb, struct genl_info *info)
 		err = evg_netlink_reply_misses(disk, info, miss, n);
 	}
 	kfree(miss);
-	evg_disk_put(disk);
 	return err;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/err.h>
+#include <net/genetlink.h>
 #include "compat.h"
 
 /**
@@ -61,5 +62,31 @@ int evg_compat_open(struct gendisk *gd, blk_mode_t mode)
 int evg_compat_open(struct block_device *bdev, fmode_t mode)
 {
 	return evg_open(bdev->bd_disk);
+}
+#endif
+
+#if EVG_HAVE_GENL_SPLIT_OPS
+int evg_compat_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
+			struct genl_info *info)
+{
+	return evg_netlink_begin(ops->internal_flags, skb, info);
+}
+
+void evg_compat_post_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
+			  struct genl_info *info)
+{
+	evg_netlink_end(info);
+}
+#else
+int evg_compat_pre_doit(const struct genl_ops *ops, struct sk_buff *skb,
+			struct genl_info *info)
+{
+	return evg_netlink_begin(ops->internal_flags, skb, info);
+}
+
+void evg_compat_post_doit(const struct genl_ops *ops, struct sk_buff *skb,
+			  struct genl_info *info)
+{
+	evg_netlink_end(info);
 }
 #endif

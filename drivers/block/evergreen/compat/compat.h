@@ -5,6 +5,7 @@
  * shim			upstream	until
  * evg_compat_alloc_disk  v6.9, limits are given at allocation	6.1 is dropped
  * evg_compat_open	  v6.5, open takes the gendisk		6.1 is dropped
+ * evg_compat_pre_doit    v6.2, it takes genl_split_ops	6.1 is dropped
  * evg_compat_crc32c	  v6.15, __crc32c_le is gone		6.12 is dropped
  * EVG_WQ_PERCPU	  v6.17, in later 6.12 too		6.1 is dropped
  * evg_compat_bvec_offset v7.3, bi_bvec_done is bi_offset	6.12 is dropped
@@ -46,6 +47,27 @@ int evg_open(struct gendisk *gd);
 int evg_compat_open(struct gendisk *gd, blk_mode_t mode);
 #else
 int evg_compat_open(struct block_device *bdev, fmode_t mode);
+#endif
+
+struct genl_info;
+struct sk_buff;
+
+/* In netlink.c; the two below call them with what an operation's table says. */
+int evg_netlink_begin(u8 flags, struct sk_buff *skb, struct genl_info *info);
+void evg_netlink_end(struct genl_info *info);
+
+#if EVG_HAVE_GENL_SPLIT_OPS
+struct genl_split_ops;
+int evg_compat_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
+			struct genl_info *info);
+void evg_compat_post_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
+			  struct genl_info *info);
+#else
+struct genl_ops;
+int evg_compat_pre_doit(const struct genl_ops *ops, struct sk_buff *skb,
+			struct genl_info *info);
+void evg_compat_post_doit(const struct genl_ops *ops, struct sk_buff *skb,
+			  struct genl_info *info);
 #endif
 
 /* For a queue whose work runs on the CPU that queued it: said by a flag, or by none. */
