@@ -67,12 +67,19 @@ void evg_power_wait(void)
 			 (TASK_UNINTERRUPTIBLE | TASK_FREEZABLE_UNSAFE));
 }
 
+/*
+ * May waiting help those who wait?  A bio that a worker submits again passes the
+ * gate, for its task waits already and cannot be frozen; it may become a miss
+ * only then.  It is on a list, or with the work that took it off, or parked.
+ */
 static bool evg_power_is_answering(struct evg_disk *disk)
 {
 	bool answering;
 
 	spin_lock(&disk->lock);
-	answering = evg_link_is_up(disk->link.state) && disk->stats.parked;
+	answering = evg_link_is_up(disk->link.state) &&
+		    (disk->stats.parked || work_busy(&disk->load_work) ||
+		     work_busy(&disk->ready_work));
 	spin_unlock(&disk->lock);
 	return answering;
 }
