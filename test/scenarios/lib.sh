@@ -394,6 +394,36 @@ field() { # NAME: its number in $result, 0 when it is not there
 }
 
 #
+# The rest of the machine, which must not wait for a disk
+#
+
+pulse_pid=
+
+# Until pulse_end: netlink, and whoever registers a family with it, and sync.
+pulse_begin() { # NETLINK_MS [SYNC_MS]
+	local families=()
+
+	# It brings a family of generic netlink, and nothing else.
+	if modprobe -n -q fou; then
+		families=(sh -c "modprobe fou && modprobe -r fou")
+	fi
+	pulse "$1" "${2:-$1}" "${families[@]}" >"$EVG_TMP/pulse" &
+	pulse_pid=$!
+}
+
+pulse_end() {
+	local status=0
+
+	kill -TERM "$pulse_pid" 2>/dev/null || :
+	wait "$pulse_pid" || status=$?
+	result=$(cat "$EVG_TMP/pulse")
+	echo "  pulse: $result"
+	[ $status = 0 ] || fail "what has nothing to do with a disk waited for one: $result"
+	figure "netlink beside it, longest, ms" "$(field family_max_ms)"
+	figure "sync beside it, longest, ms" "$(field sync_max_ms)"
+}
+
+#
 # The end
 #
 

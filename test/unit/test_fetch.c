@@ -412,7 +412,7 @@ static int set_up(void **state)
 	memset(&other, 0, sizeof(other));
 	disk.hot = &hot;
 	disk.life = EVG_LIVE;
-	disk.noted = true;
+	disk.scanned = true;
 	disk.tick_ns = EVG_NS_INF;
 	disk.config = (struct evg_link_config){ GRACE, DETECT };
 	evg_link_init(&disk.link, clock_ns);

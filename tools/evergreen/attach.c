@@ -108,7 +108,7 @@ static void pass_value(struct launch *launch, const char *option,
 }
 
 /* ANSWER is "ok /dev/evgN online", "ok /dev/evgN offline: WHY" or "error WHY". */
-static int take_answer(struct evgnl *nl, char *answer)
+static int take_answer(char *answer)
 {
 	char *node, *state, *save = NULL;
 	uint32_t index;
@@ -127,7 +127,7 @@ static int take_answer(struct evgnl *nl, char *answer)
 	status = settle_node(index);
 	if (status)
 		return status;
-	settle_partitions(nl, index);
+	settle_partitions(index);
 	if (strcmp(state, "online"))
 		say_note("/dev/evg%u is %s; what is cached can be read", index,
 			 state);
@@ -164,7 +164,7 @@ static int attach(const struct verb *verb, const struct attach *attach)
 	if (!status)
 		status = launch_run(&launch, answer);
 	if (!status)
-		status = take_answer(nl, answer);
+		status = take_answer(answer);
 	evgnl_close(nl);
 	return status;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +15,6 @@
 #include <unistd.h>
 #include <linux/fs.h>
 
-#include "cache.h"
 #include "evergreen.h"
 
 enum {
@@ -40,29 +40,23 @@ int settle_node(uint32_t index)
 			   node);
 }
 
-static int note_run(uint64_t first, uint64_t count, void *arg)
+/* The kernel scans by itself when the link comes, which may be over already. */
+static bool has_partitions(uint32_t index)
 {
-	(void)first;
-	(void)count;
-	*(bool *)arg = true;
-	return 0;
+	char pattern[64];
+	glob_t found = { 0 };
+	bool any;
+
+	snprintf(pattern, sizeof(pattern), "/sys/block/evg%u/evg%up*", index, index);
+	any = !glob(pattern, GLOB_NOSORT, NULL, &found);
+	globfree(&found);
+	return any;
 }
 
-/* The block that a partition table is in needs no server. */
-static bool is_first_block_cached(const char *path)
-{
-	struct cache cache;
-	bool cached = false;
-
-	if (cache_open(&cache, path, true))
-		return false;
-	if (cache_each_present(&cache, 0, 1, note_run, &cached))
-		cached = false;
-	cache_close(&cache);
-	return cached;
-}
-
-/* In a child: the scan cannot be interrupted while it waits for the server. */
+/*
+ * In a child: the scan cannot be interrupted while it reads, and a link may be
+ * slow.  One that is down the kernel does not wait for.
+ */
 static void scan(uint32_t index)
 {
 	static const char change[] = "change";
@@ -71,10 +65,9 @@ static void scan(uint32_t index)
 
 	snprintf(path, sizeof(path), "/dev/evg%u", index);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		ioctl(fd, BLKRRPART);
-		close(fd);
-	}
+	if (fd < 0 || ioctl(fd, BLKRRPART))
+		_exit(EXIT_FAILED);
+	close(fd);
 	snprintf(path, sizeof(path), "/sys/block/evg%u/uevent", index);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, change, strlen(change)) < 0)
@@ -82,15 +75,12 @@ static void scan(uint32_t index)
 	_exit(EXIT_OK);
 }
 
-void settle_partitions(struct evgnl *nl, uint32_t index)
+void settle_partitions(uint32_t index)
 {
 	struct pollfd poller = { .events = POLLIN };
-	struct evgnl_disk disk;
 	pid_t pid;
 
-	if (evgnl_get(nl, index, &disk))
-		return;
-	if (disk.state != EVG_LINK_ONLINE && !is_first_block_cached(disk.cache))
+	if (has_partitions(index))
 		return;
 	pid = fork();
 	if (!pid)

@@ -2,13 +2,26 @@
 /*
  * A disk's life: add, live, remove.
  *
- * Adding and removing wait for I/O, so both run from a work; the person who
- * asked is told by DONE.
+ * Adding and removing wait for I/O, so both run from a work; whoever asked is
+ * told by DONE.
  *
  * References: the registry has one from evg_disk_add() until removal is done,
  * the gendisk one until its last user is gone, and every handler that looks a
- * disk up has one while it runs.  The struct goes with the last of them; the
- * cache's files go with removal.
+ * disk up, and every work that adds or removes one, has one while it runs.  The
+ * struct goes with the last of them; the cache's files go with removal.
+ *
+ * A disk may be removed as soon as it is live, by somebody else than who adds it.
+ * So to be live is the last thing that is done to it, and each of the two works
+ * has an evg_op of its own.  A removal waits until the addition has told what it
+ * has to tell, so that all the world sees one order:
+ *
+ *	the event ADD, DONE to who added it, events LINK,
+ *	the event REMOVE, DONE to who removed it
+ *
+ * (but for a LINK, if a helper binds before it can know that there is a disk).
+ * The event REMOVE is told while the number is taken still, or the event ADD of
+ * the next disk of that number could come before it.  DONE says that the number
+ * and the cache are free.
  */
 #include <linux/err.h>
 #include <linux/file.h>
@@ -26,6 +39,42 @@
 static DEFINE_XARRAY_ALLOC(evg_disks);
 static atomic_t evg_disks_left = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(evg_disks_gone);
+
+/**
+ * struct evg_op - an addition or a removal under way
+ * @work: what does it
+ * @disk: a reference
+ * @requester: is sent DONE at the end; its net is held
+ * @force: of a removal: though the disk is open
+ */
+struct evg_op {
+	struct work_struct work;
+	struct evg_disk *disk;
+	struct evg_requester requester;
+	bool force;
+};
+
+static struct evg_op *evg_op_begin(struct evg_disk *disk, work_func_t func,
+				   const struct evg_requester *requester)
+{
+	struct evg_op *op = kzalloc(sizeof(*op), GFP_KERNEL);
+
+	if (!op)
+		return NULL;
+	INIT_WORK(&op->work, func);
+	kref_get(&disk->ref);
+	op->disk = disk;
+	op->requester = *requester;
+	get_net(op->requester.net);
+	return op;
+}
+
+static void evg_op_end(struct evg_op *op)
+{
+	put_net(op->requester.net);
+	evg_disk_put(op->disk);
+	kfree(op);
+}
 
 /* The rest of the last reference's work, which may have to sleep. */
 static void evg_disk_free_work(struct work_struct *work)
@@ -45,7 +94,6 @@ static void evg_disk_free_work(struct work_struct *work)
 	kvfree(disk->saving.page);
 	evg_ledger_exit(&disk->ledger);
 	evg_evict_exit(&disk->evict);
-	put_net(disk->net);
 	kfree(disk->source);
 	kfree(disk->cache);
 	kfree(disk);
@@ -229,47 +277,53 @@ static int evg_disk_start(struct evg_disk *disk, const char **why)
 		return err;
 	}
 	clear_bit(GD_SUPPRESS_PART_SCAN, &disk->gd->state);
+	pr_info("evg%u: %llu bytes, cache %s\n", disk->index, disk->image_bytes,
+		disk->cache ?: "unnamed");
+	/* Nobody has waited for the link so far: grace begins now. */
 	spin_lock(&disk->lock);
+	evg_link_init(&disk->link, ktime_get_boottime_ns());
+	disk->dead = false;
 	WRITE_ONCE(disk->life, EVG_LIVE);
 	spin_unlock(&disk->lock);
 	return 0;
 }
 
-static void evg_disk_done(struct evg_disk *disk, int err, const char *why)
-{
-	evg_netlink_send_done(disk, err, why);
-	put_net(disk->requester.net);
-	disk->requester.net = NULL;
-}
-
 /*
  * The end of a disk that is in the registry.  It leaves the registry before its
- * files go, for evg_disk_register() looks at them; the module may go after it.
+ * files go, for evg_disk_register() looks at them, and forgets its net before
+ * that, for who is not in the registry is not told of a net's end.  The module
+ * may go after it.
  */
-static void evg_disk_forget(struct evg_disk *disk, int err, const char *why)
+static void evg_disk_forget(struct evg_op *op, int err, const char *why)
 {
+	struct evg_disk *disk = op->disk;
+
+	spin_lock(&disk->lock);
+	disk->net = NULL;
+	spin_unlock(&disk->lock);
 	xa_erase(&evg_disks, disk->index);
 	evg_store_close(disk);
-	evg_disk_done(disk, err, why);
+	evg_netlink_send_done(disk, &op->requester, err, why);
 	evg_disk_put(disk);
+	evg_op_end(op);
 	module_put(THIS_MODULE);
 }
 
 static void evg_disk_add_work(struct work_struct *work)
 {
-	struct evg_disk *disk = container_of(work, struct evg_disk, add_work);
+	struct evg_op *op = container_of(work, struct evg_op, work);
 	const char *why = NULL;
 	int err;
 
-	err = evg_disk_start(disk, &why);
+	err = evg_disk_start(op->disk, &why);
 	if (err) {
-		evg_disk_forget(disk, err, why);
+		evg_disk_forget(op, err, why);
 		return;
 	}
-	pr_info("evg%u: %llu bytes, cache %s\n", disk->index, disk->image_bytes,
-		disk->cache ?: "unnamed");
-	evg_netlink_event(disk, EVG_CMD_ADD, 0);
-	evg_disk_done(disk, 0, NULL);
+	evg_netlink_event(op->disk, EVG_CMD_ADD, 0);
+	evg_netlink_send_done(op->disk, &op->requester, 0, NULL);
+	complete_all(&op->disk->added);
+	evg_op_end(op);
 }
 
 /* Fail what waits and whatever comes: nothing waits for the link any more. */
@@ -282,15 +336,17 @@ static void evg_disk_kill_misses(struct evg_disk *disk)
 	evg_wait_expire(disk);
 }
 
-static void evg_disk_stop(struct evg_disk *disk)
+static void evg_disk_stop(struct evg_disk *disk, bool force)
 {
 	/*
 	 * Misses first: del_gendisk() syncs before it marks the disk dead, and
-	 * must not wait for them.  Forced, the disk is dead before that.
+	 * must not wait for them, nor for a scan that waits for them under
+	 * open_mutex.  Forced, the disk is dead before that.
 	 */
 	evg_disk_kill_misses(disk);
 	evg_drill_end(disk);
-	if (disk->force)
+	cancel_work_sync(&disk->scan_work);
+	if (force)
 		blk_mark_disk_dead(disk->gd);
 	del_gendisk(disk->gd);
 
@@ -313,12 +369,15 @@ static void evg_disk_stop(struct evg_disk *disk)
 
 static void evg_disk_remove_work(struct work_struct *work)
 {
-	struct evg_disk *disk = container_of(work, struct evg_disk, remove_work);
+	struct evg_op *op = container_of(work, struct evg_op, work);
+	struct evg_disk *disk = op->disk;
 
-	evg_disk_stop(disk);
+	/* That work runs, for the disk is live, and waits for nobody. */
+	wait_for_completion(&disk->added);
+	evg_disk_stop(disk, op->force);
 	pr_info("evg%u: removed\n", disk->index);
 	evg_netlink_event(disk, EVG_CMD_REMOVE, 0);
-	evg_disk_forget(disk, 0, NULL);
+	evg_disk_forget(op, 0, NULL);
 }
 
 /**
@@ -328,45 +387,36 @@ static void evg_disk_remove_work(struct work_struct *work)
  * @requester: is sent DONE at the end, if this returns 0
  * @why: set when a person can do something about it
  *
- * Context: may sleep, not for long.
+ * Whether it is open, evg_disk::opens tells under the lock: gendisk::open_mutex,
+ * for which a handler would have to wait, may be held for as long as a read takes.
+ *
+ * Context: may sleep for memory.
  * Return: 0 or -errno.
  */
 int evg_disk_remove(struct evg_disk *disk, bool force,
 		    const struct evg_requester *requester, const char **why)
 {
-	struct gendisk *gd = NULL;
-	int err = 0;
+	struct evg_op *op = evg_op_begin(disk, evg_disk_remove_work, requester);
 
-	spin_lock(&disk->lock);
-	if (disk->life == EVG_LIVE) {
-		gd = disk->gd;
-		get_device(disk_to_dev(gd));
+	if (!op) {
+		*why = "out of memory";
+		return -ENOMEM;
 	}
-	spin_unlock(&disk->lock);
-	if (!gd) {
+	op->force = force;
+	*why = NULL;
+	spin_lock(&disk->lock);
+	if (disk->life != EVG_LIVE)
 		*why = "the disk is being added or removed; wait";
-		return -EBUSY;
-	}
-
-	/* Against evg_open(): who opens now is seen, who comes later is refused. */
-	mutex_lock(&gd->open_mutex);
-	spin_lock(&disk->lock);
-	if (disk->life != EVG_LIVE || (disk_openers(gd) && !force))
-		err = -EBUSY;
+	else if (disk->opens && !force)
+		*why = "the disk is in use; unmount it, or use force";
 	else
 		WRITE_ONCE(disk->life, EVG_REMOVING);
 	spin_unlock(&disk->lock);
-	mutex_unlock(&gd->open_mutex);
-	put_device(disk_to_dev(gd));
-	if (err) {
-		*why = "the disk is in use; unmount it, or use force";
-		return err;
+	if (*why) {
+		evg_op_end(op);
+		return -EBUSY;
 	}
-
-	disk->force = force;
-	disk->requester = *requester;
-	get_net(disk->requester.net);
-	queue_work(evg_ctl_wq, &disk->remove_work);
+	queue_work(evg_ctl_wq, &op->work);
 	return 0;
 }
 
@@ -374,9 +424,12 @@ static void evg_disk_init(struct evg_disk *disk, const struct evg_add *add)
 {
 	kref_init(&disk->ref);
 	spin_lock_init(&disk->lock);
-	INIT_WORK(&disk->add_work, evg_disk_add_work);
-	INIT_WORK(&disk->remove_work, evg_disk_remove_work);
+	init_completion(&disk->added);
+	disk->dead = true;
+	ratelimit_state_init(&disk->log, DEFAULT_RATELIMIT_INTERVAL,
+			     DEFAULT_RATELIMIT_BURST);
 	INIT_WORK(&disk->free_work, evg_disk_free_work);
+	INIT_WORK(&disk->scan_work, evg_scan_work);
 	INIT_WORK(&disk->load_work, evg_mapfile_load_work);
 	INIT_WORK(&disk->ready_work, evg_fetch_ready_work);
 	INIT_WORK(&disk->unbind_work, evg_linkctl_unbind_work);
@@ -384,7 +437,7 @@ static void evg_disk_init(struct evg_disk *disk, const struct evg_add *add)
 	INIT_DELAYED_WORK(&disk->tick_work, evg_linkctl_tick_work);
 	INIT_DELAYED_WORK(&disk->commit_work, evg_mapfile_commit_work);
 	bio_list_init(&disk->unloaded);
-	evg_link_init(&disk->link, ktime_get_boottime_ns());
+	evg_link_init(&disk->link, 0);
 	disk->tick_ns = EVG_NS_INF;
 	disk->saving.read_at = jiffies;
 	disk->config.grace_ns = add->grace_ms == EVG_GRACE_INF ? EVG_NS_INF :
@@ -394,7 +447,7 @@ static void evg_disk_init(struct evg_disk *disk, const struct evg_add *add)
 	disk->cache = add->cache;
 	disk->store.given = add->clean;
 	disk->store.given_map = add->map;
-	disk->requester = add->requester;
+	disk->net = add->requester.net;
 }
 
 /* Put it into the registry, unless another disk has the same cache. */
@@ -453,6 +506,7 @@ static int evg_disk_make_parts(struct evg_disk *disk)
 int evg_disk_add(const struct evg_add *add, s64 index, u32 *got)
 {
 	struct evg_disk *disk;
+	struct evg_op *op;
 	int err;
 
 	disk = kzalloc(sizeof(*disk), GFP_KERNEL);
@@ -464,20 +518,21 @@ int evg_disk_add(const struct evg_add *add, s64 index, u32 *got)
 		return -ENOMEM;
 	}
 	evg_disk_init(disk, add);
-	disk->net = get_net(add->requester.net);
 	atomic_inc(&evg_disks_left);
-	err = evg_disk_make_parts(disk);
+	op = evg_op_begin(disk, evg_disk_add_work, &add->requester);
+	err = op ? evg_disk_make_parts(disk) : -ENOMEM;
 	if (!err)
 		err = evg_disk_register(disk, index);
 	if (err) {
+		if (op)
+			evg_op_end(op);
 		evg_store_close(disk);
 		evg_disk_put(disk);
 		return err;
 	}
 	*got = disk->index;
-	get_net(disk->requester.net);
 	/* This handler runs in the module, whose exit waits for it. */
 	__module_get(THIS_MODULE);
-	queue_work(evg_ctl_wq, &disk->add_work);
+	queue_work(evg_ctl_wq, &op->work);
 	return 0;
 }

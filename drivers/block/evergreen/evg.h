@@ -6,10 +6,11 @@
  * evg_fetch_miss() in fetch.c.
  *
  * LOCK ORDER
- *	gendisk::open_mutex	the core's; removal takes it to see who has the
- *				disk open
+ *	gendisk::open_mutex	the core's: it opens and closes a disk, and reads its
+ *				partition table, under it; we do the latter, too.
+ *				No netlink handler takes it: see scan.c
  *	evg_disks (xarray)	index to disk
- *	evg_disk::lock		a leaf; taken under the first by removal, and under
+ *	evg_disk::lock		a leaf; taken under the first by evg_open(), and under
  *				the second by evg_disk_each()'s callers, who look at
  *				each disk's session
  * Under evg_disk::lock there is no allocation, no I/O, no netlink and no bio's
@@ -22,9 +23,12 @@
 
 #include <linux/bio.h>
 #include <linux/blkdev.h>
+#include <linux/completion.h>
 #include <linux/fs.h>
 #include <linux/kref.h>
 #include <linux/mempool.h>
+#include <linux/ratelimit.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <linux/evergreen.h>
@@ -192,7 +196,6 @@ enum evg_life {
 	EVG_ADDING,
 	EVG_LIVE,
 	EVG_REMOVING,
-	EVG_DEAD,
 };
 
 /* Who is waiting for DONE. */
@@ -213,7 +216,6 @@ struct evg_disk {
 	struct workqueue_struct *io_wq;	/* of works that wait for the cache */
 	char *source;
 	char *cache;
-	struct net *net;		/* where it was added; gets the events */
 	struct evg_hot_stats __percpu *hot;
 	struct evg_map map;		/* guards itself, see map.h */
 	struct evg_heat heat;		/* needs no guard, see heat.h */
@@ -222,16 +224,19 @@ struct evg_disk {
 	/* Lifetime. */
 	struct kref ref;
 	struct evg_epochs epochs;	/* every hit is in one until it ends */
-	struct work_struct add_work;
-	struct work_struct remove_work;
+	struct completion added;	/* whoever asked for it knows; see disk.c */
 	struct work_struct free_work;
-	struct evg_requester requester;	/* of the add or remove under way */
-	bool force;			/* of the remove under way */
 
 	spinlock_t lock;		/* protects from here to "end of lock" */
 	enum evg_life life;
-	bool dead;			/* misses fail: removal has begun */
-	bool noted;			/* it has been ONLINE: udev knows */
+	bool dead;			/* misses fail and no work is queued: not
+					 * live yet, or removal has begun
+					 */
+	bool scanned;			/* for partitions: udev knows */
+	u32 opens;			/* less closes; also under open_mutex */
+	struct net *net;		/* where it was added, which gets the
+					 * events; not held, NULL when it is gone
+					 */
 	u32 generation;
 	struct evg_link link;
 	struct evg_link_config config;
@@ -245,6 +250,11 @@ struct evg_disk {
 	u32 wish;			/* a page of the map to load, + 1; 0: none */
 	char proof[EVG_PROOF_MAX];
 	/* end of lock */
+
+	struct task_struct *scanner;	/* written under open_mutex, see scan.c */
+	struct ratelimit_state log;	/* of what a helper can cause; guards itself */
+
+	struct work_struct scan_work;	/* on evg_ctl_wq */
 
 	/* On evg_wq. */
 	struct work_struct unbind_work;
@@ -300,6 +310,17 @@ static inline u32 evg_bio_blocks(const struct bio *bio)
 {
 	return ((bio_end_sector(bio) - 1) >> EVG_SECTOR_SHIFT) -
 		evg_bio_first(bio) + 1;
+}
+
+/* scan.c */
+int evg_scan_begin_locked(struct evg_disk *disk);
+void evg_scan_work(struct work_struct *work);
+
+/* Is this the bio of a scan for partitions?  Then it does not wait for the link. */
+static inline void evg_scan_mark(const struct evg_disk *disk, struct bio *bio)
+{
+	if (unlikely(READ_ONCE(disk->scanner) == current))
+		bio->bi_opf |= REQ_FAILFAST_TRANSPORT;
 }
 
 /* store.c */
@@ -411,7 +432,8 @@ int evg_netlink_send_evict(struct evg_disk *disk, const struct evg_session *to,
 int evg_netlink_send_link(struct evg_disk *disk, const struct evg_session *to,
 			  u32 generation, enum evg_link_state state);
 void evg_netlink_send_stop(struct evg_disk *disk, const struct evg_session *to);
-void evg_netlink_send_done(struct evg_disk *disk, int error, const char *why);
+void evg_netlink_send_done(struct evg_disk *disk, const struct evg_requester *to,
+			   int error, const char *why);
 void evg_netlink_event(struct evg_disk *disk, enum evg_cmd cmd,
 		       enum evg_link_event cause);
 

@@ -73,18 +73,14 @@ static void evg_linkctl_act_locked(struct evg_disk *disk, u32 actions)
 }
 
 static void evg_linkctl_notify(struct evg_disk *disk, enum evg_link_event event,
-			       enum evg_link_state from, enum evg_link_state to,
-			       bool first)
+			       enum evg_link_state from, enum evg_link_state to)
 {
 	trace_evg_link(disk, from, to, event);
-	pr_info("evg%u: link is %s (%s)\n", disk->index, evg_link_state_name(to),
-		evg_link_event_name(event));
+	/* A helper may say what it likes as often as it likes. */
+	if (__ratelimit(&disk->log))
+		pr_info("evg%u: link is %s (%s)\n", disk->index,
+			evg_link_state_name(to), evg_link_event_name(event));
 	evg_netlink_event(disk, EVG_CMD_LINK, event);
-	/* Only now can somebody who probes the disk expect an answer. */
-	if (first) {
-		kobject_uevent(&disk_to_dev(disk->gd)->kobj, KOBJ_CHANGE);
-		put_device(disk_to_dev(disk->gd));
-	}
 }
 
 /**
@@ -121,7 +117,6 @@ static void evg_linkctl_step(struct evg_disk *disk, enum evg_link_event event,
 			     const char *proof)
 {
 	enum evg_link_state from, to;
-	bool first = false;
 	u64 now_ns, quiet;
 	u32 actions;
 
@@ -147,12 +142,9 @@ static void evg_linkctl_step(struct evg_disk *disk, enum evg_link_event event,
 		evg_wait_note_all_locked(disk);
 	}
 	evg_linkctl_act_locked(disk, actions);
-	if (to == EVG_LINK_ONLINE && !disk->noted) {
-		/* Removal drops the gendisk only after it set dead. */
-		get_device(disk_to_dev(disk->gd));
-		first = true;
-		disk->noted = true;
-	}
+	/* Only now can somebody who probes the disk expect an answer. */
+	if (to == EVG_LINK_ONLINE && from != to && !disk->scanned)
+		queue_work(evg_ctl_wq, &disk->scan_work);
 	evg_linkctl_arm_locked(disk);
 	if (actions & (EVG_LINK_HOLD | EVG_LINK_SEND | EVG_LINK_NOTIFY))
 		evg_fetch_kick_locked(disk);
@@ -161,7 +153,7 @@ static void evg_linkctl_step(struct evg_disk *disk, enum evg_link_event event,
 	spin_unlock(&disk->lock);
 
 	if (actions & EVG_LINK_NOTIFY)
-		evg_linkctl_notify(disk, event, from, to, first);
+		evg_linkctl_notify(disk, event, from, to);
 }
 
 /**

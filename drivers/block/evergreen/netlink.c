@@ -8,6 +8,7 @@
  * flush: all of generic netlink would wait with it.
  */
 #include <linux/capability.h>
+#include <net/net_namespace.h>
 #include "compat/compat.h"
 #include "netlink.h"
 
@@ -312,13 +313,40 @@ struct genl_family evg_family __ro_after_init = {
 	.n_mcgrps	= ARRAY_SIZE(evg_netlink_groups),
 };
 
+static void evg_netlink_forget_net(struct evg_disk *disk, void *net)
+{
+	spin_lock(&disk->lock);
+	if (disk->net == net)
+		disk->net = NULL;
+	spin_unlock(&disk->lock);
+}
+
+/* A disk outlives the namespace that it was added in, and does not keep it. */
+static void __net_exit evg_netlink_net_exit(struct net *net)
+{
+	evg_disk_each(evg_netlink_forget_net, net);
+}
+
+static struct pernet_operations evg_netlink_net_ops = {
+	.exit = evg_netlink_net_exit,
+};
+
 int evg_netlink_init(void)
 {
-	return genl_register_family(&evg_family);
+	int err;
+
+	err = register_pernet_subsys(&evg_netlink_net_ops);
+	if (err)
+		return err;
+	err = genl_register_family(&evg_family);
+	if (err)
+		unregister_pernet_subsys(&evg_netlink_net_ops);
+	return err;
 }
 
 void evg_netlink_exit(void)
 {
 	genl_unregister_family(&evg_family);
+	unregister_pernet_subsys(&evg_netlink_net_ops);
 }
 

@@ -151,6 +151,7 @@ void evg_netlink_send_stop(struct evg_disk *disk, const struct evg_session *to)
 /**
  * evg_netlink_send_done() - tell who asked how an add or a remove ended
  * @disk: the disk
+ * @to: who is waiting for it
  * @error: 0 or a negative errno
  * @why: NULL, or what a person can do
  *
@@ -158,7 +159,8 @@ void evg_netlink_send_stop(struct evg_disk *disk, const struct evg_session *to)
  *
  * Context: may sleep.
  */
-void evg_netlink_send_done(struct evg_disk *disk, int error, const char *why)
+void evg_netlink_send_done(struct evg_disk *disk, const struct evg_requester *to,
+			   int error, const char *why)
 {
 	struct sk_buff *msg;
 	void *head;
@@ -175,7 +177,7 @@ void evg_netlink_send_done(struct evg_disk *disk, int error, const char *why)
 		return;
 	}
 	genlmsg_end(msg, head);
-	genlmsg_unicast(disk->requester.net, msg, disk->requester.portid);
+	genlmsg_unicast(to->net, msg, to->portid);
 }
 
 static void evg_netlink_multicast(struct net *net, struct evg_disk *disk,
@@ -213,7 +215,15 @@ static void evg_netlink_multicast(struct net *net, struct evg_disk *disk,
 void evg_netlink_event(struct evg_disk *disk, enum evg_cmd cmd,
 		       enum evg_link_event cause)
 {
-	evg_netlink_multicast(disk->net, disk, cmd, cause);
-	if (!net_eq(disk->net, &init_net))
-		evg_netlink_multicast(&init_net, disk, cmd, cause);
+	struct net *net;
+
+	/* One that is going, evg_netlink_net_exit() takes away under the lock. */
+	spin_lock(&disk->lock);
+	net = disk->net ? maybe_get_net(disk->net) : NULL;
+	spin_unlock(&disk->lock);
+	if (net && !net_eq(net, &init_net))
+		evg_netlink_multicast(net, disk, cmd, cause);
+	if (net)
+		put_net(net);
+	evg_netlink_multicast(&init_net, disk, cmd, cause);
 }

@@ -60,6 +60,7 @@ static struct bio *evg_submit_slow(struct evg_disk *disk, struct bio *bio,
 {
 	struct bio *rest = NULL;
 
+	evg_scan_mark(disk, bio);
 	if (state == EVG_ABSENT)
 		n = evg_fetch_reach(disk, evg_bio_first(bio), n);
 	if (n < evg_bio_blocks(bio)) {
@@ -204,15 +205,39 @@ void evg_submit_waited(struct evg_disk *disk, struct evg_wait *wait)
  * @gd: the disk
  *
  * Context: gendisk::open_mutex held.
- * Return: 0 or -ENXIO.
+ * Return: 0; -ENXIO: it is being added or removed; -ENOLINK: to scan it.
  */
 int evg_open(struct gendisk *gd)
 {
 	struct evg_disk *disk = gd->private_data;
+	int err = -ENXIO;
 
-	/* Removal looks at the openers under the same mutex. */
 	lockdep_assert_held(&gd->open_mutex);
-	return READ_ONCE(disk->life) == EVG_LIVE ? 0 : -ENXIO;
+	/* Removal looks at both under the lock: who comes later is refused. */
+	spin_lock(&disk->lock);
+	if (disk->life == EVG_LIVE)
+		err = evg_scan_begin_locked(disk);
+	if (!err)
+		disk->opens++;
+	spin_unlock(&disk->lock);
+	return err;
+}
+
+/**
+ * evg_release() - somebody who opened the disk or a partition of it closes it
+ * @gd: the disk
+ *
+ * Context: gendisk::open_mutex held.
+ */
+void evg_release(struct gendisk *gd)
+{
+	struct evg_disk *disk = gd->private_data;
+
+	lockdep_assert_held(&gd->open_mutex);
+	WRITE_ONCE(disk->scanner, NULL);
+	spin_lock(&disk->lock);
+	disk->opens--;
+	spin_unlock(&disk->lock);
 }
 
 static int evg_set_read_only(struct block_device *bdev, bool read_only)
@@ -229,6 +254,7 @@ const struct block_device_operations evg_fops = {
 	.owner		= THIS_MODULE,
 	.submit_bio	= evg_submit_bio,
 	.open		= evg_compat_open,
+	.release	= evg_compat_release,
 	.set_read_only	= evg_set_read_only,
 	.free_disk	= evg_free_disk,
 };

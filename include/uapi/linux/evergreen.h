@@ -86,6 +86,11 @@
  *   LINK    <- INDEX GENERATION STATE CAUSE
  *   ADD     <- INDEX             a disk has come
  *   REMOVE  <- INDEX             a disk has gone
+ *
+ * They go to the network namespace that the disk was added in, while that lives,
+ * and to the first one.  Of one disk they come in order: ADD, DONE to who added
+ * it, LINK, REMOVE, DONE to who removed it; only then its number and its cache
+ * are free.  (A LINK may be first if a helper binds before it can know of a disk.)
  */
 #ifndef _UAPI_LINUX_EVERGREEN_H
 #define _UAPI_LINUX_EVERGREEN_H

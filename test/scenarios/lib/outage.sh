@@ -59,6 +59,7 @@ outage() { # METHOD
 	attach_three
 
 	say "cut: $1"
+	pulse_begin "$SLACK_MS" $((2 * SLACK_MS))
 	cut_at=$(boot_ms)
 	link_cut "$1"
 	miss_in_background "$fast" all
@@ -100,6 +101,7 @@ outage() { # METHOD
 	link_mend "$1"
 	begun=$(now_ms)
 	join_read $ever_pid "$EVG_TMP/$ever"
+	pulse_end
 	figure "recovery after $1, ms" $(($(now_ms) - begun))
 	for disk in $fast $some $ever; do
 		wait_state "$disk" online

@@ -13,7 +13,7 @@ sweep() {
 	for dir in /sys/block/evg*; do
 		[ ! -d "$dir" ] || evergreen detach "${dir##*/}" --force
 	done
-	pids=$(pgrep -x 'evergreen|evergreend|reader|flood|scripted|liar|nbdkit|qemu-nbd') || :
+	pids=$(pgrep -x 'evergreen|evergreend|reader|flood|life|pulse|scripted|liar|nbdkit|qemu-nbd') || :
 	# shellcheck disable=SC2086 # a list
 	[ -z "$pids" ] || kill -KILL $pids
 	ip link del near
@@ -21,6 +21,7 @@ sweep() {
 	awk -v dir="$EVG_TMP/" 'index($2, dir) == 1 { print $2 }' /proc/mounts |
 		tac | xargs -r -n 1 umount
 	losetup -D
+	dmsetup remove_all
 	rmmod brd
 	rm -rf "${EVG_TMP:?}"/* /var/log/evergreen.log
 } >/dev/null 2>&1

@@ -210,6 +210,30 @@ static inline void genl_open(struct genl *g)
 	memcpy(&g->family, g->attr[CTRL_ATTR_FAMILY_ID] + 1, 2);
 }
 
+/* Hear the family's events, of which there is one group, from now on. */
+static inline void genl_listen(struct genl *g)
+{
+	struct nlattr *group, *a;
+	uint32_t id = 0;
+
+	genl_begin(g, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0);
+	genl_put(g, CTRL_ATTR_FAMILY_NAME, EVG_GENL_NAME, sizeof(EVG_GENL_NAME));
+	genl_send(g);
+	if (genl_receive(g, 5000, &(int){ 0 }) == CTRL_CMD_NEWFAMILY &&
+	    g->attr[CTRL_ATTR_MCAST_GROUPS]) {
+		group = g->attr[CTRL_ATTR_MCAST_GROUPS] + 1;
+		for (a = group + 1; (char *)a < (char *)group + group->nla_len;
+		     a = (void *)((char *)a + NLA_ALIGN(a->nla_len)))
+			if (a->nla_type == CTRL_ATTR_MCAST_GRP_ID)
+				memcpy(&id, a + 1, sizeof(id));
+	}
+	if (!id || setsockopt(g->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &id,
+			      sizeof(id))) {
+		fputs("cannot listen to the family's events\n", stderr);
+		exit(3);
+	}
+}
+
 static inline int open_or_exit(const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC);

@@ -52,6 +52,7 @@ typedef unsigned int blk_opf_t;
 #define BLK_STS_IOERR		10
 #define BLK_STS_OFFLINE		16
 #define REQ_FAILFAST_MASK	7U
+#define REQ_FAILFAST_TRANSPORT	2U
 #define REQ_RAHEAD		8U
 #define REQ_DRV			16U
 

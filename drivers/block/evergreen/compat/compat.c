@@ -58,10 +58,20 @@ int evg_compat_open(struct gendisk *gd, blk_mode_t mode)
 {
 	return evg_open(gd);
 }
+
+void evg_compat_release(struct gendisk *gd)
+{
+	evg_release(gd);
+}
 #else
 int evg_compat_open(struct block_device *bdev, fmode_t mode)
 {
 	return evg_open(bdev->bd_disk);
+}
+
+void evg_compat_release(struct gendisk *gd, fmode_t mode)
+{
+	evg_release(gd);
 }
 #endif
 

@@ -5,6 +5,7 @@
  * shim			upstream	until
  * evg_compat_alloc_disk  v6.9, limits are given at allocation	6.1 is dropped
  * evg_compat_open	  v6.5, open takes the gendisk		6.1 is dropped
+ * evg_compat_release	  v6.5, release takes no mode		6.1 is dropped
  * evg_compat_pre_doit    v6.2, it takes genl_split_ops	6.1 is dropped
  * evg_compat_crc32c	  v6.15, __crc32c_le is gone		6.12 is dropped
  * EVG_WQ_PERCPU	  v6.17, in later 6.12 too		6.1 is dropped
@@ -40,13 +41,16 @@ struct evg_limits {
 
 struct gendisk *evg_compat_alloc_disk(const struct evg_limits *limits);
 
-/* In submit.c; evg_compat_open() calls it with what the kernel passes. */
+/* In submit.c; the two below call them with what the kernel passes. */
 int evg_open(struct gendisk *gd);
+void evg_release(struct gendisk *gd);
 
 #if EVG_HAVE_OPEN_GENDISK
 int evg_compat_open(struct gendisk *gd, blk_mode_t mode);
+void evg_compat_release(struct gendisk *gd);
 #else
 int evg_compat_open(struct block_device *bdev, fmode_t mode);
+void evg_compat_release(struct gendisk *gd, fmode_t mode);
 #endif
 
 struct genl_info;
