@@ -7,5 +7,5 @@
 # shellcheck source=test/scenarios/lib/parts.sh
 . "$EVG_REPO/test/scenarios/lib/parts.sh"
 
-parts other-image-is-stale other-image-under-a-live-helper \
+parts other-image-is-stale other-image-under-a-live-helper image-changes-in-place \
 	other-size-is-stale cache-of-another-image

@@ -41,6 +41,19 @@ static void idle_is_fine_and_then_wants_a_probe(void **state)
 	assert_true(detector_wants_probe(&d, now + 4 * SECOND));
 }
 
+static void long_idle_is_asked_seldom(void **state)
+{
+	struct detector d;
+	uint64_t now = answered(&d, 20 * MS, 20);
+
+	(void)state;
+	d.probes = DETECTOR_PROBES_OFTEN;
+	assert_false(detector_wants_probe(&d, now + 29 * SECOND));
+	assert_true(detector_wants_probe(&d, now + 31 * SECOND));
+	detector_doubt(&d);
+	assert_true(detector_wants_probe(&d, now));
+}
+
 static void silence_is_suspicious_then_lost(void **state)
 {
 	struct detector d;
@@ -187,6 +200,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(idle_is_fine_and_then_wants_a_probe),
+		cmocka_unit_test(long_idle_is_asked_seldom),
 		cmocka_unit_test(silence_is_suspicious_then_lost),
 		cmocka_unit_test(any_byte_is_progress),
 		cmocka_unit_test(a_slow_server_is_given_time),

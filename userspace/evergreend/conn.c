@@ -91,6 +91,8 @@ int conn_submit(struct conn *c, struct transfer *t)
 	c->transfers = t;
 	detector_sent(&c->detector, daemon_now(),
 		      t->request.buf ? t->request.bytes : 0, &t->timing);
+	c->detector.probes = t->kind == TRANSFER_PROBE ?
+			     c->detector.probes + 1 : 0;
 	ret = c->source->ops->submit(c->source, &t->request);
 	if (ret)
 		c->dead = true;

@@ -13,6 +13,7 @@
 #include <evgnl.h>
 #include <cache.h>
 
+#include "compare.h"
 #include "control.h"
 #include "functions.h"
 #include "heats.h"
@@ -85,6 +86,7 @@ struct daemon {
 	struct netwatch netwatch;
 	struct plan plan;
 	struct zeroes zeroes;
+	struct compare compare;
 	char home[4096];		/* see home.h */
 	struct control control;
 	struct look look;

@@ -17,6 +17,7 @@ static const uint64_t wait_unknown_ns = 1 * SECOND;
 static const uint64_t lost_min_ns = 1 * SECOND;
 static const uint64_t decay_ns = 100 * MS;
 static const uint64_t idle_ns = 3 * SECOND;
+static const uint64_t long_idle_ns = 30 * SECOND;
 
 static uint64_t at_most(uint64_t value, uint64_t bound)
 {
@@ -150,6 +151,8 @@ bool detector_wants_probe(const struct detector *d, uint64_t now)
 {
 	if (d->outstanding)
 		return false;
+	if (d->probes >= DETECTOR_PROBES_OFTEN)
+		return d->doubted || now > d->progress_ns + long_idle_ns;
 	return d->doubted || now > d->progress_ns + idle_ns;
 }
 

@@ -20,7 +20,10 @@ enum detector_verdict {
 	DETECTOR_LOST,
 };
 
-enum { DETECTOR_PATIENCE_MAX = 3 };
+enum {
+	DETECTOR_PATIENCE_MAX	= 3,
+	DETECTOR_PROBES_OFTEN	= 20,	/* a minute of them; then it is long idle */
+};
 
 /* One request, from detector_sent() to detector_done(). */
 struct detector_request {
@@ -44,6 +47,7 @@ struct detector {
 	uint32_t last_bytes;		/* of the request sent last */
 	uint64_t busy_since_ns;
 	uint64_t progress_ns;		/* when a byte came last */
+	uint32_t probes;		/* in a row, as who sends them counts */
 	bool doubted;			/* local evidence, e.g. no carrier */
 	/* the rate's measure */
 	uint64_t delivered;		/* bytes, ever */

@@ -53,6 +53,11 @@ bool keep_is_tight(const struct daemon *d)
 	return d->keep.tight;
 }
 
+bool keep_evicts(const struct daemon *d)
+{
+	return d->keep.phase == KEEP_EVICTING;
+}
+
 /* What is being read will take room soon. */
 static uint64_t coming(const struct daemon *d)
 {
@@ -192,7 +197,8 @@ static void evict_some(struct daemon *d)
 	/* the kernel must know of them before it is to forget them */
 	session_flush(d);
 	set_phase(k, KEEP_EVICTING);
-	ret = evgnl_evict(s->nl, d->index, s->generation, k->range, k->ranges);
+	ret = evgnl_evict(s->nl, d->index, s->generation, false, k->range,
+			  k->ranges);
 	if (ret)
 		end_round(d, REFUSED_MS);
 }
@@ -253,7 +259,7 @@ void keep_evicted(struct daemon *d, const struct evgnl_event *event)
 		return;
 	}
 	if (!is_answer(k, event)) {
-		log_debug("an answer to an EVICT of another helper");
+		compare_evicted(d, event);
 		return;
 	}
 	for (i = 0; i < k->ranges; i++)

@@ -97,6 +97,9 @@ bool keep_allows(const struct daemon *d, uint64_t bytes, bool matters);
 /* Somebody waits for so many blocks. */
 enum keep_verdict keep_admit(struct daemon *d, uint32_t blocks);
 
+/* Is an EVICT of the quota's under way? */
+bool keep_evicts(const struct daemon *d);
+
 /* The kernel's answer to EVICT. */
 void keep_evicted(struct daemon *d, const struct evgnl_event *event);
 

@@ -108,7 +108,14 @@ static void found_stale(struct daemon *d, const char *why)
 		 why, d->index);
 	snprintf(l->why, sizeof(l->why), "%s", why);
 	session_report(d, EVG_REPORT_STALE, NULL);
+	compare_found_stale(d);
 	daemon_ready(d, "offline", why);
+}
+
+void link_found_stale(struct daemon *d, const char *why)
+{
+	if (d->link.phase != PHASE_STALE)
+		found_stale(d, why);
 }
 
 static void attempt_ended(struct daemon *d)
@@ -137,6 +144,7 @@ static void attempt_ended(struct daemon *d)
 	l->backoff_ms = BACKOFF_MIN_MS;
 	l->suspect = false;
 	l->why[0] = '\0';
+	compare_proved(d);
 	log_info("connected: %s", r.proof);
 	session_report(d, EVG_REPORT_PROVED, r.proof);
 	transfers_kick(d);
@@ -367,6 +375,9 @@ static void tick(uv_timer_t *timer)
 		if (!judge(c, now))
 			break;
 	}
+	c = l->phase == PHASE_UP ? compare_due(d, now) : NULL;
+	if (c)
+		conn_probe(c);
 	tell_suspicion(d, any_suspect(d, now));
 	prefetch_tick(d);
 	transfers_kick(d);

@@ -5,6 +5,7 @@
  *   DOWN -> PROVING   an attempt reached the server: report PROBED
  *   PROVING -> UP     it has the cache's image: report PROVED
  *   PROVING -> STALE  it has another: report STALE; wait for a person's reset
+ *   any -> STALE      a probe's block is not what is cached
  *   UP -> PROVING     the kernel called an outage by itself, or bound us anew
  *   any -> DOWN       the attempt failed, or no connection is left: report LOST
  *
@@ -27,6 +28,9 @@ void link_set_detect(struct daemon *d, uint32_t detect_ms);
 
 /* A byte came. */
 void link_progress(struct daemon *d);
+
+/* A block of the server's is not what the cache has of it. */
+void link_found_stale(struct daemon *d, const char *why);
 
 /* Closes it; C is gone then. */
 void link_conn_broke(struct conn *c, const char *why);

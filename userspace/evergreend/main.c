@@ -294,6 +294,7 @@ static void serve(struct daemon *d)
 	reload_start(d);
 	control_start(d);
 	keep_start(d);
+	compare_start(d);
 	heats_start(d);
 	link_start(d);
 	uv_run(&d->loop, UV_RUN_DEFAULT);
@@ -320,7 +321,7 @@ int main(int argc, char **argv)
 	log_init(name, d->options.verbose);
 	plan_init(&d->plan, d->cache.blocks);
 	zeroes_init(&d->zeroes);
-	if (prefetch_open(d))
+	if (prefetch_open(d) || compare_open(d))
 		refuse(d, "no memory");
 	if (session_open(d, why, sizeof(why)))
 		refuse(d, why);

@@ -197,6 +197,7 @@ void session_filled(struct daemon *d, uint64_t first, uint32_t count)
 	struct session *s = &d->session;
 	struct evgnl_range *last = s->range;
 
+	compare_filled(d, first, count);
 	if (s->ranges)
 		last += s->ranges - 1;
 	if (s->ranges && last->first + last->count == first &&

@@ -31,7 +31,7 @@ enum purpose {
 	AHEAD,				/* nobody waits for it */
 };
 
-static void transfer_free(struct transfer *t)
+void transfer_free(struct transfer *t)
 {
 	if (t->buf)
 		t->daemon->buffered--;
@@ -96,7 +96,9 @@ static void transfer_done(struct source_request *request, int error)
 
 	detector_done(&c->detector, daemon_now(), &t->timing);
 	unlink_from_conn(t);
-	if (t->kind != TRANSFER_READ)
+	if (t->compared && !error)
+		compare_probed(t);
+	else if (t->kind != TRANSFER_READ)
 		transfer_free(t);
 	else if (error)
 		read_failed(t, error);
@@ -139,16 +141,37 @@ static int transfer_buffer(struct transfer *t, size_t bytes)
 	return 0;
 }
 
+/* As the server's alignment asks for, but for the image's end. */
+static int probe_block(struct transfer *t, uint64_t block, uint32_t unit)
+{
+	uint64_t rest;
+
+	unit = unit > BLOCK ? unit : BLOCK;
+	t->compared = true;
+	t->first = block;
+	t->request.offset = block * BLOCK / unit * unit;
+	rest = t->daemon->cache.image_bytes - t->request.offset;
+	t->request.bytes = rest < unit ? (uint32_t)rest : unit;
+	return transfer_buffer(t, unit);
+}
+
+static int probe_any(struct transfer *t, uint32_t unit)
+{
+	t->request.bytes = unit > 512 ? unit : 512;
+	if (t->request.bytes > t->daemon->cache.image_bytes)
+		t->request.bytes = (uint32_t)t->daemon->cache.image_bytes;
+	return transfer_buffer(t, t->request.bytes);
+}
+
 struct transfer *transfer_probe(struct daemon *d, uint32_t bytes)
 {
 	struct transfer *t = transfer_new(d, TRANSFER_PROBE);
+	uint64_t block;
 
 	if (!t)
 		return NULL;
-	t->request.bytes = bytes > 512 ? bytes : 512;
-	if (t->request.bytes > d->cache.image_bytes)
-		t->request.bytes = (uint32_t)d->cache.image_bytes;
-	if (transfer_buffer(t, t->request.bytes)) {
+	if (compare_next(d, &block) ? probe_block(t, block, bytes) :
+				      probe_any(t, bytes)) {
 		transfer_free(t);
 		return NULL;
 	}

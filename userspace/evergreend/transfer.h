@@ -21,17 +21,20 @@ struct transfer {
 	struct detector_request timing;
 	/* a read: */
 	int read;			/* its number in the plan */
-	uint64_t first;			/* block */
+	uint64_t first;			/* block; a probe's, too, when compared */
 	uint32_t count;
 	uint8_t *buf;			/* NULL: these blocks are all zero */
 	uv_work_t work;
 	int error;			/* of writing it to the cache */
 	bool ahead;			/* prefetch counts it */
 	bool pass;			/* the cache shall not keep it */
+	bool compared;			/* a probe, of a block that is cached */
 };
 
 /* Begin what may be begun. */
 void transfers_kick(struct daemon *d);
+
+void transfer_free(struct transfer *t);
 
 struct transfer *transfer_probe(struct daemon *d, uint32_t bytes);
 

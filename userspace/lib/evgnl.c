@@ -330,7 +330,7 @@ int evgnl_fill(struct evgnl *nl, uint32_t index, uint32_t generation,
 	return 0;
 }
 
-int evgnl_evict(struct evgnl *nl, uint32_t index, uint32_t generation,
+int evgnl_evict(struct evgnl *nl, uint32_t index, uint32_t generation, bool force,
 		const struct evgnl_range *ranges, size_t n)
 {
 	struct nl_msg *msg;
@@ -340,6 +340,8 @@ int evgnl_evict(struct evgnl *nl, uint32_t index, uint32_t generation,
 		return evgnl_set_error(nl, -E2BIG, "more than %d ranges to evict",
 				       EVG_EVICT_RANGES);
 	msg = new_ranges(nl, EVG_CMD_EVICT, index, generation, ranges, n, &bad);
+	if (msg && force)
+		bad |= nla_put_flag(msg, EVG_A_FORCE);
 	bad = evgnl_send(nl, msg, bad);
 	nl->evict_seq = nl->seq;
 	return bad;

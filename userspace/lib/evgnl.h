@@ -143,7 +143,8 @@ int evgnl_fail(struct evgnl *nl, uint32_t index, uint32_t generation,
 	       uint64_t cookie, int error);
 int evgnl_report(struct evgnl *nl, uint32_t index, uint32_t generation,
 		 enum evg_report report, const char *proof);
-int evgnl_evict(struct evgnl *nl, uint32_t index, uint32_t generation,
+/* FORCE: though they cannot be fetched back now. */
+int evgnl_evict(struct evgnl *nl, uint32_t index, uint32_t generation, bool force,
 		const struct evgnl_range *ranges, size_t n);
 int evgnl_set_heat(struct evgnl *nl, uint32_t index, uint32_t generation,
 		   uint64_t first, const uint8_t *heat, size_t bytes);

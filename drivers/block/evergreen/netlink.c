@@ -108,6 +108,7 @@ static const struct nla_policy evg_policy_evict[EVG_A_MAX + 1] = {
 	[EVG_A_INDEX]		= { .type = NLA_U32 },
 	[EVG_A_GENERATION]	= { .type = NLA_U32 },
 	[EVG_A_RANGE]		= NLA_POLICY_NESTED(evg_policy_range),
+	[EVG_A_FORCE]		= { .type = NLA_FLAG },
 };
 
 /**

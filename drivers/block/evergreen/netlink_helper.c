@@ -384,7 +384,8 @@ static int evg_netlink_may_evict_locked(struct evg_disk *disk, struct sk_buff *s
 	int err;
 
 	err = evg_netlink_check_locked(disk, skb, info);
-	if (err)
+	/* What may be of another image is served no more, whatever the disk claims. */
+	if (err || info->attrs[EVG_A_FORCE])
 		return err;
 	if (disk->link.state != EVG_LINK_ONLINE) {
 		evg_netlink_say(info, NULL, "what cannot be fetched back now is not evicted");

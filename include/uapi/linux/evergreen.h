@@ -44,7 +44,7 @@
  *   FAIL    -> INDEX GENERATION COOKIE ERROR
  *   LINK    -> INDEX GENERATION REPORT [PROOF]
  *           <- INDEX GENERATION STATE
- *   EVICT   -> INDEX GENERATION RANGE { FIRST COUNT } ...
+ *   EVICT   -> INDEX GENERATION [FORCE] RANGE { FIRST COUNT } ...
  *           <- INDEX ERROR RANGE { FIRST COUNT } ...
  *   HEAT    -> INDEX GENERATION FIRST HEAT     what was kept of FIRST's page,
  *                                from its first region on: raises, never lowers
@@ -75,6 +75,8 @@
  * accepted these blocks are absent at once; the answer comes when no hit reads
  * them any more and no copy of the map on disk claims them.  Only then, and only
  * if ERROR is 0, may the helper punch them, and it writes nothing there in between.
+ * With FORCE it is accepted in any of these cases: that is for blocks that may be of
+ * another image.
  *
  * MISSES are the reads that waited or failed because the link was not up, and
  * those that a drill made fail; the kernel remembers the last EVG_LEDGER_MAX of

@@ -9,6 +9,8 @@
 setup 4
 attach --grace inf --cache "$CACHES/a" "$URI"
 check_read -d -n 2097152 "/dev/$disk"
+detach "$disk"
+attach --grace inf --cache "$CACHES/a" "$URI"	# a proof of what is cached
 link_cut killed
 reader -d -b 65536 -o 2097152 -t 4 -e all "/dev/$disk" >"$EVG_TMP/misses" &
 reading=$!

@@ -8,6 +8,8 @@
 setup 4
 attach --grace inf --cache "$CACHES/a" "$URI"
 check_read -d -n 2097152 "/dev/$disk"
+detach "$disk"
+attach --grace inf --cache "$CACHES/a" "$URI"	# a proof of what is cached
 server_stop
 wait_state "$disk" offline
 make_image "$EVG_TMP/longer" 1 5
