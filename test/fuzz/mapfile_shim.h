@@ -33,6 +33,7 @@
 #define __get_free_page(gfp)	get_zeroed_page(gfp)
 #define memalloc_noio_save()	0
 #define memalloc_noio_restore(flags) ((void)(flags))
+#define evg_store_is_read_only(store) ((void)(store), false)
 #define spin_lock(lock)		((void)(lock))
 #define spin_unlock(lock)	((void)(lock))
 #define queue_work(wq, work)	((void)(work))

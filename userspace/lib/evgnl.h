@@ -86,6 +86,7 @@ struct evgnl_event {
 	uint64_t cookie;		/* FETCH */
 	struct evgnl_range range;	/* FETCH */
 	enum evg_class class;		/* FETCH */
+	bool unreadable;		/* FETCH: the cache had it, and lost it */
 	enum evg_link_state state;	/* LINK */
 	enum evg_link_event cause;	/* LINK, to listeners */
 	struct evgnl_range evicted[EVG_EVICT_RANGES];	/* EVICT */

@@ -48,6 +48,7 @@ static struct nla_policy attr_policy[EVG_A_MAX + 1] = {
 	[EVG_A_OUTCOME]		= { .type = NLA_U8 },
 	[EVG_A_SAVING]		= { .type = NLA_U8 },
 	[EVG_A_UNREAD]		= { .type = NLA_FLAG },
+	[EVG_A_UNREADABLE]	= { .type = NLA_FLAG },
 };
 
 int evgnl_set_error(struct evgnl *nl, int error, const char *format, ...)
@@ -228,6 +229,7 @@ int evgnl_parse_event(struct evgnl *nl, struct nlmsghdr *h,
 	event->range.first = evgnl_u64(tb[EVG_A_FIRST]);
 	event->range.count = evgnl_u32(tb[EVG_A_COUNT]);
 	event->class = evgnl_u8(tb[EVG_A_CLASS]);
+	event->unreadable = tb[EVG_A_UNREADABLE];
 	event->state = evgnl_u8(tb[EVG_A_STATE]);
 	event->cause = evgnl_u8(tb[EVG_A_CAUSE]);
 	event->error = evgnl_u32(tb[EVG_A_ERROR]);

@@ -187,37 +187,19 @@ void evg_disk_each(void (*each)(struct evg_disk *disk, void *arg), void *arg)
 	xa_unlock(&evg_disks);
 }
 
-/* Reads must be as the cache's file system or device wants them. */
-static void evg_disk_fit_limits(const struct evg_disk *disk,
-				struct evg_limits *limits)
+/* What the cache lies on changes nothing of this but memory, see widen.c. */
+static int evg_disk_make_gendisk(struct evg_disk *disk)
 {
-	struct super_block *sb = file_inode(disk->store.clean)->i_sb;
-	struct block_device *bdev = disk->store.bdev ?: sb->s_bdev;
-
-	*limits = (struct evg_limits){
-		.logical_block	= bdev ? bdev_logical_block_size(bdev) :
-					 sb->s_blocksize,
+	const struct evg_limits limits = {
 		.physical_block	= EVG_BLOCK_SIZE,
 		.io_opt		= EVG_FETCH_MAX_BLOCKS * EVG_BLOCK_SIZE,
 		.max_io		= SZ_1M,
 		/* A worker reads a file; a device is read by the submitter. */
 		.nowait		= !disk->store.bdev || bdev_nowait(disk->store.bdev),
+		.dma_alignment	= disk->store.memory,
 	};
-	limits->dma_alignment = bdev ? bdev_dma_alignment(bdev) :
-				       limits->logical_block - 1;
-}
+	struct gendisk *gd = evg_compat_alloc_disk(&limits);
 
-static int evg_disk_make_gendisk(struct evg_disk *disk, const char **why)
-{
-	struct evg_limits limits;
-	struct gendisk *gd;
-
-	evg_disk_fit_limits(disk, &limits);
-	if (limits.logical_block > EVG_BLOCK_SIZE) {
-		*why = "the cache's device has blocks larger than 4096 bytes";
-		return -EINVAL;
-	}
-	gd = evg_compat_alloc_disk(&limits);
 	if (IS_ERR(gd))
 		return PTR_ERR(gd);
 	snprintf(gd->disk_name, sizeof(gd->disk_name), "evg%u", disk->index);
@@ -265,7 +247,7 @@ static int evg_disk_start(struct evg_disk *disk, const char **why)
 		return -ENOMEM;
 	err = evg_disk_open_cache(disk, why);
 	if (!err)
-		err = evg_disk_make_gendisk(disk, why);
+		err = evg_disk_make_gendisk(disk);
 	if (err)
 		return err;
 
@@ -357,6 +339,7 @@ static void evg_disk_stop(struct evg_disk *disk, bool force)
 	evg_linkctl_drop_session(disk);
 	flush_work(&disk->load_work);
 	flush_work(&disk->ready_work);
+	flush_work(&disk->repair.work);
 	cancel_delayed_work_sync(&disk->tick_work);
 	cancel_delayed_work_sync(&disk->send_work);
 	cancel_work_sync(&disk->unbind_work);
@@ -364,6 +347,8 @@ static void evg_disk_stop(struct evg_disk *disk, bool force)
 	flush_delayed_work(&disk->commit_work);
 	evg_evict_exit(&disk->evict);
 	evg_epochs_close(&disk->epochs);
+	/* Hits may have failed since; dead, it submits nothing any more. */
+	flush_work(&disk->repair.work);
 	put_disk(disk->gd);
 }
 
@@ -436,6 +421,7 @@ static void evg_disk_init(struct evg_disk *disk, const struct evg_add *add)
 	INIT_DELAYED_WORK(&disk->send_work, evg_fetch_send_work);
 	INIT_DELAYED_WORK(&disk->tick_work, evg_linkctl_tick_work);
 	INIT_DELAYED_WORK(&disk->commit_work, evg_mapfile_commit_work);
+	evg_repair_init(&disk->repair);
 	bio_list_init(&disk->unloaded);
 	evg_link_init(&disk->link, 0);
 	disk->tick_ns = EVG_NS_INF;

@@ -13,6 +13,7 @@
  *	evg_disk::lock		a leaf; taken under the first by evg_open(), and under
  *				the second by evg_disk_each()'s callers, who look at
  *				each disk's session
+ *	evg_repair::lock	a leaf, alone
  * Under evg_disk::lock there is no allocation, no I/O, no netlink and no bio's
  * end, and nothing that takes longer the more reads wait: see wait.c.  It is never
  * taken from an interrupt.
@@ -97,11 +98,15 @@ struct evg_store_ops {
  * @given: what the person gave as CLEAN_FD, kept for its lock and claim
  * @given_map: what the person gave as MAP_FD, likewise
  * @map: the map, an open file of our own: nobody else changes its flags or takes
- *	its error
+ *	its error; for reading only: nothing is kept
  * @bdev: of @clean when that is a block device
  * @data_offset: in @clean, bytes
  * @remap_set: of hits, when @clean is a block device
  * @io_pool: of hits, when @clean is a file
+ * @memory: a mask, how memory must be aligned to be read into
+ * @align: a mask, how reads and their memory must be; 0: sectors will do
+ * @wide_set: of hits that do not fit @align
+ * @wide_pages: theirs
  * @lane: one for each CPU when @clean is a file
  * @lane_wq: where they run
  */
@@ -115,8 +120,24 @@ struct evg_store {
 	u64 data_offset;
 	struct bio_set remap_set;
 	mempool_t io_pool;
+	u32 memory;
+	u32 align;
+	struct bio_set wide_set;
+	mempool_t wide_pages;
 	struct evg_lane __percpu *lane;
 	struct workqueue_struct *lane_wq;
+};
+
+/**
+ * struct evg_repair - hits that the store could not read
+ * @lock: protects @bios; a leaf, taken from interrupts
+ * @bios: for @work
+ * @work: reads them again, or fetches them
+ */
+struct evg_repair {
+	spinlock_t lock;
+	struct bio_list bios;
+	struct work_struct work;
 };
 
 /**
@@ -255,6 +276,7 @@ struct evg_disk {
 	struct ratelimit_state log;	/* of what a helper can cause; guards itself */
 
 	struct work_struct scan_work;	/* on evg_ctl_wq */
+	struct evg_repair repair;
 
 	/* On evg_wq. */
 	struct work_struct unbind_work;
@@ -299,6 +321,7 @@ void evg_disk_wait_gone(void);
 extern const struct block_device_operations evg_fops;
 void evg_submit_again(struct evg_disk *disk, struct bio_list *bios);
 void evg_submit_waited(struct evg_disk *disk, struct evg_wait *wait);
+struct bio *evg_submit_split(struct bio *bio, u32 n, struct bio_set *set);
 void evg_bio_fail(struct bio *bio, blk_status_t status);
 
 static inline u64 evg_bio_first(const struct bio *bio)
@@ -327,6 +350,7 @@ static inline void evg_scan_mark(const struct evg_disk *disk, struct bio *bio)
 int evg_store_open(struct evg_disk *disk, const struct evg_header *header,
 		   const char **why);
 void evg_store_close(struct evg_disk *disk);
+bool evg_store_is_read_only(const struct evg_store *store);
 bool evg_store_has(const struct evg_store *store, const struct file *file);
 bool evg_store_is(const struct evg_store *store, const struct file *clean,
 		  const struct file *map);
@@ -337,6 +361,19 @@ int evg_store_bdev_open(struct evg_disk *disk);
 int evg_store_file_init(void);
 void evg_store_file_exit(void);
 int evg_store_file_open(struct evg_disk *disk);
+
+/* widen.c */
+int evg_widen_open(struct evg_store *store);
+void evg_widen_close(struct evg_store *store);
+u32 evg_widen_reach(const struct evg_store *store, const struct bio *bio, u32 n);
+bool evg_widen_must(const struct evg_store *store, const struct bio *bio);
+void evg_widen_read(struct evg_disk *disk, struct bio *bio,
+		    struct evg_epoch *epoch);
+struct bio *evg_widen_undo(struct bio *bio);
+
+/* repair.c */
+void evg_repair_init(struct evg_repair *repair);
+void evg_repair_hit(struct evg_disk *disk, struct bio *bio);
 
 /* mapfile.c */
 int evg_mapfile_read_header(struct file *file, struct evg_header *header,
@@ -423,6 +460,7 @@ struct evg_fetch_msg {
 	u32 count;
 	u32 generation;
 	u8 class;
+	bool unreadable;
 };
 
 int evg_netlink_send_fetch(struct evg_disk *disk, const struct evg_session *to,

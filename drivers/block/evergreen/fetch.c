@@ -92,7 +92,8 @@ static struct evg_who evg_fetch_who(const struct evg_disk *disk)
 	const struct work_struct *work = current_work();
 	struct evg_who who = {};
 
-	if (work && (work == &disk->load_work || work == &disk->ready_work))
+	if (work && (work == &disk->load_work || work == &disk->ready_work ||
+		     work == &disk->repair.work))
 		return who;
 	who.pid = task_tgid_nr(current);
 	strscpy(who.comm, current->comm, sizeof(who.comm));
@@ -304,6 +305,8 @@ static void evg_fetch_join_locked(struct evg_disk *disk, struct evg_wait **wait,
 	evg_wait_add_locked(disk, fetch, *wait, parked);
 	*wait = NULL;
 	evg_fetch_hurry(disk, fetch, bio);
+	if (current_work() == &disk->repair.work)
+		fetch->unreadable = true;
 	evg_linkctl_arm_locked(disk);
 	if (!parked)
 		evg_fetch_kick_locked(disk);

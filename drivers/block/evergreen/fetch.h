@@ -15,6 +15,7 @@
  * @cookie: names it to the helper, new each time that it is sent; 0: not sent
  * @count: blocks
  * @class: the most urgent of its waiters'
+ * @unreadable: the cache could not read blocks that it had of these
  * @sent_ns: when it was sent
  */
 struct evg_fetch {
@@ -25,6 +26,7 @@ struct evg_fetch {
 	u64 cookie;
 	u32 count;
 	u8 class;
+	bool unreadable;
 	u64 sent_ns;
 };
 

@@ -67,6 +67,9 @@ static enum evg_failure evg_fetch_failure(int error)
  * @cookie: of the fetch
  * @error: a negative errno, for those who wait
  *
+ * A read of a part of them asks again for that part alone: what is bad may be
+ * another's.  It comes here again only if a longer fetch was there first again.
+ *
  * Context: the caller has checked the session.
  * Return: 0, or -ENOENT when there is no such fetch (any more).
  */
@@ -77,6 +80,9 @@ int evg_fetch_fail(struct evg_disk *disk, u64 cookie, int error)
 	spin_lock(&disk->lock);
 	fetch = evg_fetch_by_cookie(disk, cookie);
 	if (fetch) {
+		evg_wait_part_locked(disk, fetch);
+		if (!list_empty(&disk->table.ready))
+			queue_work(disk->io_wq, &disk->ready_work);
 		evg_wait_fail_all_locked(disk, fetch, evg_fetch_failure(error));
 		evg_fetch_free(disk, fetch);
 		evg_fetch_kick_locked(disk);

@@ -69,6 +69,7 @@ static bool evg_fetch_pick_locked(struct evg_disk *disk, struct evg_fetch_msg *m
 		.count		= fetch->count,
 		.generation	= disk->generation,
 		.class		= class,
+		.unreadable	= fetch->unreadable,
 	};
 	return true;
 }

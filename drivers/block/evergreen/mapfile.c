@@ -479,6 +479,8 @@ static int evg_mapfile_commit(struct evg_disk *disk, bool *stopped)
 	u32 index = 0, n;
 	int err = 0;
 
+	if (evg_store_is_read_only(&disk->store))
+		return 0;
 	while (!err) {
 		n = evg_mapfile_snapshot(disk, &index);
 		if (!n)

@@ -47,11 +47,11 @@ static int evg_netlink_files(struct genl_info *info, struct evg_add *add)
 		return -EBADF;
 	}
 	if (!(add->clean->f_mode & FMODE_READ) ||
-	    (add->map->f_mode & (FMODE_READ | FMODE_WRITE)) !=
-	    (FMODE_READ | FMODE_WRITE) || (add->map->f_flags & O_DIRECT) ||
-	    !add->map->f_op->read_iter || !add->map->f_op->write_iter) {
+	    !(add->map->f_mode & FMODE_READ) || (add->map->f_flags & O_DIRECT) ||
+	    !add->map->f_op->read_iter ||
+	    ((add->map->f_mode & FMODE_WRITE) && !add->map->f_op->write_iter)) {
 		evg_netlink_say(info, NULL,
-				"CLEAN_FD must be readable, MAP_FD writable and buffered");
+				"CLEAN_FD must be readable, MAP_FD readable and buffered");
 		return -EBADF;
 	}
 	if (!S_ISREG(file_inode(add->map)->i_mode) &&

@@ -207,6 +207,10 @@ static int evg_netlink_may_fill_locked(struct evg_disk *disk, struct sk_buff *sk
 	err = evg_netlink_check_locked(disk, skb, info);
 	if (err)
 		return err;
+	if (evg_store_is_read_only(&disk->store)) {
+		evg_netlink_say(info, NULL, "the cache is read-only; pass on what was fetched");
+		return -EROFS;
+	}
 	if (disk->link.state == EVG_LINK_STALE) {
 		evg_netlink_say(info, NULL, "the server has another image; nothing is taken");
 		return -ESTALE;
@@ -387,6 +391,10 @@ static int evg_netlink_may_evict_locked(struct evg_disk *disk, struct sk_buff *s
 	/* What may be of another image is served no more, whatever the disk claims. */
 	if (err || info->attrs[EVG_A_FORCE])
 		return err;
+	if (evg_store_is_read_only(&disk->store)) {
+		evg_netlink_say(info, NULL, "the cache is read-only");
+		return -EROFS;
+	}
 	if (disk->link.state != EVG_LINK_ONLINE) {
 		evg_netlink_say(info, NULL, "what cannot be fetched back now is not evicted");
 		return -EBUSY;

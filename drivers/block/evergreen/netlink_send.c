@@ -42,7 +42,8 @@ int evg_netlink_send_fetch(struct evg_disk *disk, const struct evg_session *to,
 
 	msg = evg_netlink_new(disk, EVG_CMD_FETCH,
 			      3 * nla_total_size(sizeof(u32)) +
-			      2 * nla_total_size_64bit(sizeof(u64)),
+			      2 * nla_total_size_64bit(sizeof(u64)) +
+			      nla_total_size(0),
 			      GFP_NOIO, &head);
 	if (!msg)
 		return -ENOMEM;
@@ -50,7 +51,8 @@ int evg_netlink_send_fetch(struct evg_disk *disk, const struct evg_session *to,
 	    nla_put_u64_64bit(msg, EVG_A_COOKIE, fetch->cookie, EVG_A_PAD) ||
 	    nla_put_u64_64bit(msg, EVG_A_FIRST, fetch->first, EVG_A_PAD) ||
 	    nla_put_u32(msg, EVG_A_COUNT, fetch->count) ||
-	    nla_put_u8(msg, EVG_A_CLASS, fetch->class)) {
+	    nla_put_u8(msg, EVG_A_CLASS, fetch->class) ||
+	    (fetch->unreadable && nla_put_flag(msg, EVG_A_UNREADABLE))) {
 		nlmsg_free(msg);
 		return -EMSGSIZE;
 	}

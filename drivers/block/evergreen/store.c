@@ -55,6 +55,16 @@ static struct file *evg_store_open_own(const struct file *given, int flags)
 			   current_cred());
 }
 
+/* Set how reads must be aligned.  False: in a way that no block is. */
+static bool evg_store_set_align(struct evg_store *store, u32 memory, u32 place)
+{
+	u32 align = max(memory, place);
+
+	store->memory = min_t(u32, memory, SECTOR_SIZE) - 1;
+	store->align = align > SECTOR_SIZE ? align - 1 : 0;
+	return align <= EVG_BLOCK_SIZE;
+}
+
 static u64 evg_store_padded_bytes(const struct evg_disk *disk)
 {
 	return disk->map.blocks * EVG_BLOCK_SIZE;
@@ -81,7 +91,34 @@ static int evg_store_open_bdev(struct evg_disk *disk, u64 data_offset,
 		*why = "the cache's block device is smaller than the image";
 		return -EINVAL;
 	}
+	if (!evg_store_set_align(store, bdev_dma_alignment(store->bdev) + 1,
+				 bdev_logical_block_size(store->bdev))) {
+		*why = "the cache's device has blocks larger than 4096 bytes";
+		return -EINVAL;
+	}
 	return evg_store_bdev_open(disk);
+}
+
+/*
+ * Where the file system does not say how direct reads must be aligned, whole
+ * blocks are right for all.
+ */
+static int evg_store_align_file(struct evg_store *store, const char **why)
+{
+	struct kstat stat;
+	int err = vfs_getattr(&store->clean->f_path, &stat, STATX_DIOALIGN,
+			      AT_STATX_DONT_SYNC);
+
+	if (err || !(stat.result_mask & STATX_DIOALIGN))
+		stat.dio_mem_align = stat.dio_offset_align = EVG_BLOCK_SIZE;
+	if (!stat.dio_mem_align || !stat.dio_offset_align) {
+		*why = "the cache's file has no direct I/O: it is encrypted, or the file system journals data; use another directory";
+		return -EINVAL;
+	}
+	if (evg_store_set_align(store, stat.dio_mem_align, stat.dio_offset_align))
+		return 0;
+	*why = "the cache's file system reads in blocks larger than 4096 bytes";
+	return -EINVAL;
 }
 
 static int evg_store_open_file(struct evg_disk *disk, u64 data_offset,
@@ -104,7 +141,7 @@ static int evg_store_open_file(struct evg_disk *disk, u64 data_offset,
 		return PTR_ERR(file);
 	}
 	store->clean = file;
-	return evg_store_file_open(disk);
+	return evg_store_align_file(store, why) ?: evg_store_file_open(disk);
 }
 
 /**
@@ -122,20 +159,24 @@ int evg_store_open(struct evg_disk *disk, const struct evg_header *header,
 	umode_t mode = file_inode(disk->store.given)->i_mode;
 	u64 data_offset = le64_to_cpu(header->data_offset);
 	struct file *map;
+	int err = -EINVAL;
 
-	map = evg_store_open_own(disk->store.given_map, O_RDWR);
+	map = evg_store_open_own(disk->store.given_map,
+				 disk->store.given_map->f_mode & FMODE_WRITE ?
+				 O_RDWR : O_RDONLY);
 	if (IS_ERR(map)) {
-		*why = "map cannot be opened once more for writing";
+		*why = "map cannot be opened once more";
 		return PTR_ERR(map);
 	}
 	disk->store.map = map;
 	disk->store.data_offset = data_offset;
 	if (S_ISBLK(mode))
-		return evg_store_open_bdev(disk, data_offset, why);
-	if (S_ISREG(mode))
-		return evg_store_open_file(disk, data_offset, why);
-	*why = "the cache is neither a regular file nor a block device";
-	return -EINVAL;
+		err = evg_store_open_bdev(disk, data_offset, why);
+	else if (S_ISREG(mode))
+		err = evg_store_open_file(disk, data_offset, why);
+	else
+		*why = "the cache is neither a regular file nor a block device";
+	return err ?: evg_widen_open(&disk->store);
 }
 
 /* One inode for all nodes of a block device. */
@@ -177,6 +218,18 @@ bool evg_store_is(const struct evg_store *store, const struct file *clean,
 }
 
 /**
+ * evg_store_is_read_only() - was the cache given for reading only?
+ * @store: open
+ *
+ * Context: any.
+ * Return: whether nothing is kept.
+ */
+bool evg_store_is_read_only(const struct evg_store *store)
+{
+	return !(store->map->f_mode & FMODE_WRITE);
+}
+
+/**
  * evg_store_close() - let go of the cache; safe on one half opened
  * @disk: no I/O is under way
  *
@@ -188,6 +241,7 @@ void evg_store_close(struct evg_disk *disk)
 
 	if (store->ops)
 		store->ops->exit(disk);
+	evg_widen_close(store);
 	if (store->clean)
 		fput(store->clean);
 	if (store->map)

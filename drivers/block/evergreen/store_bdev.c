@@ -25,15 +25,18 @@ static void evg_store_bdev_end(struct bio *clone)
 {
 	struct evg_remap *remap = container_of(clone, struct evg_remap, clone);
 	struct evg_epoch *epoch = remap->epoch;
+	struct evg_disk *disk = remap->disk;
 	struct bio *bio = remap->bio;
+	blk_status_t status = clone->bi_status;
 
-	if (unlikely(clone->bi_status)) {
-		this_cpu_inc(remap->disk->hot->io_errors);
-		bio->bi_status = clone->bi_status;
-	}
 	bio_end_io_acct(bio, remap->start);
 	bio_put(clone);
-	bio_endio(bio);
+	if (unlikely(status == BLK_STS_AGAIN))
+		bio_wouldblock_error(bio);
+	else if (unlikely(status))
+		evg_repair_hit(disk, bio);
+	else
+		bio_endio(bio);
 	evg_epoch_leave(epoch);
 }
 

@@ -60,19 +60,20 @@ void evg_store_file_exit(void)
 static void evg_store_file_put(struct evg_file_io *io)
 {
 	struct evg_epoch *epoch = io->epoch;
+	struct evg_disk *disk = io->disk;
 	struct bio *bio = io->bio;
+	bool failed;
 
 	if (!atomic_dec_and_test(&io->refs))
 		return;
-	if (unlikely(io->done != bio->bi_iter.bi_size)) {
-		/* Short: somebody truncated the file under us. */
-		this_cpu_inc(io->disk->hot->io_errors);
-		bio->bi_status = io->done < 0 ? errno_to_blk_status(io->done) :
-						BLK_STS_IOERR;
-	}
+	/* Short: somebody truncated the file under us. */
+	failed = io->done != bio->bi_iter.bi_size;
 	bio_end_io_acct(bio, io->start);
-	mempool_free(io, &io->disk->store.io_pool);
-	bio_endio(bio);
+	mempool_free(io, &disk->store.io_pool);
+	if (unlikely(failed))
+		evg_repair_hit(disk, bio);
+	else
+		bio_endio(bio);
 	evg_epoch_leave(epoch);
 }
 

@@ -12,9 +12,10 @@
  *  - Each disk has its own, so what is parked on one disk, or waits for a slow
  *    cache, holds nothing that another one needs; neither does it where one
  *    evergreen disk lies below the cache of another.
- *  - Who waits for evg_disk::hit_set, evg_store::remap_set or evg_store::io_pool
+ *  - Who waits for evg_disk::hit_set, or for a pool of evg_store,
  *    waits for hits, which end when the cache answers: a front that is cut for a
- *    hit is read in the same epoch, so it never becomes a miss.  What misses hold
+ *    hit is read in the same epoch, so it becomes a miss only if the cache cannot
+ *    be read, and then never waits out an outage, see repair.c.  What misses hold
  *    comes from evg_disk::miss_set and evg_table::pool.
  *  - One call splits at most once, so no set can run dry upon itself: what a call
  *    allocated moves on before the rest of the bio, which goes to the end of the
@@ -42,8 +43,16 @@ void evg_bio_fail(struct bio *bio, blk_status_t status)
 	bio_endio(bio);
 }
 
-/* Cut @bio after @n blocks from its first; it is the rest from now on. */
-static struct bio *evg_submit_split(struct bio *bio, u32 n, struct bio_set *set)
+/**
+ * evg_submit_split() - cut a bio
+ * @bio: the rest from now on
+ * @n: after so many blocks from its first
+ * @set: for the front
+ *
+ * Context: may sleep; what is returned is submitted before anything else is cut.
+ * Return: the front.
+ */
+struct bio *evg_submit_split(struct bio *bio, u32 n, struct bio_set *set)
 {
 	sector_t end = (sector_t)(evg_bio_first(bio) + n) << EVG_SECTOR_SHIFT;
 	struct bio *front;
@@ -82,6 +91,12 @@ static struct bio *evg_submit_slow(struct evg_disk *disk, struct bio *bio,
 	return rest;
 }
 
+/* Can all of it be read as it is?  Then in the epoch in which it was seen present. */
+static bool evg_submit_fits(const struct evg_disk *disk, const struct bio *bio)
+{
+	return likely(!disk->store.align) || !evg_widen_must(&disk->store, bio);
+}
+
 /*
  * Serve a bio, or a front of it; returns the rest.  A hit passes in any case.  Who
  * asks that it shall not block (REQ_NOWAIT) is told that a miss would; then it comes
@@ -97,7 +112,7 @@ static struct bio *evg_submit_read(struct evg_disk *disk, struct bio *bio,
 	u32 n;
 
 	state = evg_map_run(&disk->map, evg_bio_first(bio), blocks, &n);
-	if (likely(state == EVG_CLEAN && n == blocks)) {
+	if (likely(state == EVG_CLEAN && n == blocks) && evg_submit_fits(disk, bio)) {
 		disk->store.ops->read(disk, bio, epoch, bio_start_io_acct(bio));
 		return NULL;
 	}
@@ -107,9 +122,15 @@ static struct bio *evg_submit_read(struct evg_disk *disk, struct bio *bio,
 		return NULL;
 	}
 	if (state == EVG_CLEAN) {
-		front = evg_submit_split(bio, n, &disk->hit_set);
-		disk->store.ops->read(disk, front, epoch, bio_start_io_acct(front));
-		return bio;
+		if (disk->store.align)
+			n = evg_widen_reach(&disk->store, bio, n);
+		front = n < blocks ? evg_submit_split(bio, n, &disk->hit_set) : bio;
+		if (evg_submit_fits(disk, front))
+			disk->store.ops->read(disk, front, epoch,
+					      bio_start_io_acct(front));
+		else
+			evg_widen_read(disk, front, epoch);
+		return n < blocks ? bio : NULL;
 	}
 	/* Nothing below may keep an eviction waiting. */
 	evg_epoch_leave(epoch);
@@ -187,13 +208,13 @@ void evg_submit_waited(struct evg_disk *disk, struct evg_wait *wait)
 
 	evg_wait_free(disk, wait);
 	if (evg_map_run(&disk->map, evg_bio_first(bio), blocks, &n) == EVG_CLEAN &&
-	    n == blocks) {
+	    n == blocks && evg_submit_fits(disk, bio)) {
 		disk->store.ops->read(disk, bio, epoch, start);
 		return;
 	}
 	/*
-	 * Blocks were evicted since, or are still missing; only then it counts
-	 * twice.
+	 * Blocks were evicted since, or are still missing, or must be read by
+	 * parts; only then it counts twice.
 	 */
 	evg_epoch_leave(epoch);
 	bio_end_io_acct(bio, start);

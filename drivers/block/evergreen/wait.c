@@ -302,6 +302,38 @@ void evg_wait_wake_locked(struct evg_disk *disk, struct evg_fetch *fetch)
 }
 
 /**
+ * evg_wait_part_locked() - a fetch fails: who wants a part of it looks again
+ * @disk: the disk
+ * @fetch: the fetch
+ *
+ * Of a large crowd nobody.  Each keeps its deadline.
+ *
+ * Context: evg_disk::lock held; the caller queues ready_work.
+ */
+void evg_wait_part_locked(struct evg_disk *disk, struct evg_fetch *fetch)
+{
+	u64 now_ns = ktime_get_boottime_ns();
+	struct evg_wait *wait, *next;
+	struct evg_crowd *crowd;
+	enum evg_haste haste;
+
+	lockdep_assert_held(&disk->lock);
+	for (haste = 0; haste < __EVG_HASTES; haste++) {
+		crowd = &fetch->crowd[haste];
+		if (crowd->n > EVG_WAIT_BATCH)
+			continue;
+		evg_wait_lift(disk, fetch, haste);
+		list_for_each_entry_safe(wait, next, &crowd->waits, list) {
+			if (evg_bio_blocks(wait->bio) == fetch->count)
+				continue;
+			evg_wait_left(disk, crowd, 1, now_ns);
+			list_move_tail(&wait->list, &disk->table.ready);
+		}
+		evg_wait_put_back(disk, fetch, haste);
+	}
+}
+
+/**
  * evg_wait_pop_locked() - take a batch of those that are to be ended
  * @from: evg_table::ready, or one of evg_table::failed
  * @to: the caller's own

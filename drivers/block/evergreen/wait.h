@@ -81,6 +81,7 @@ bool evg_wait_is_wanted(const struct evg_fetch *fetch);
 void evg_wait_take_all_locked(struct evg_disk *disk, struct evg_fetch *fetch,
 			      struct list_head *to);
 void evg_wait_wake_locked(struct evg_disk *disk, struct evg_fetch *fetch);
+void evg_wait_part_locked(struct evg_disk *disk, struct evg_fetch *fetch);
 void evg_wait_fail_all_locked(struct evg_disk *disk, struct evg_fetch *fetch,
 			      enum evg_failure why);
 bool evg_wait_pop_locked(struct list_head *from, struct list_head *to);

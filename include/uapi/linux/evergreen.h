@@ -38,7 +38,7 @@
  *
  *   BIND    -> INDEX WINDOW CLEAN_FD MAP_FD [FORCE]
  *           <- INDEX GENERATION WINDOW STATE
- *   FETCH   <- INDEX GENERATION COOKIE FIRST COUNT CLASS
+ *   FETCH   <- INDEX GENERATION COOKIE FIRST COUNT CLASS [UNREADABLE]
  *   FILL    -> INDEX GENERATION RANGE { FIRST COUNT } ...
  *           or INDEX GENERATION COOKIE DATA ...
  *   FAIL    -> INDEX GENERATION COOKIE ERROR
@@ -67,6 +67,13 @@
  * FILL with COOKIE and DATA is for a cache without room: the bytes of that
  * whole FETCH, in pieces of at most EVG_DATA_MAX each, go to those who wait
  * and are not kept.
+ *
+ * A FETCH that is UNREADABLE has blocks that were in the cache and could not be
+ * read there.  A FILL that wrote them again may help; what comes back UNREADABLE
+ * is to be passed on.  With a read-only MAP_FD each FILL but those with DATA is
+ * refused with EROFS, and so is EVICT.
+ *
+ * FAIL ends the reads of the whole FETCH; those of a part of it ask again.
  *
  * EVICT takes clean blocks away.  It is refused with EBUSY while the link is not
  * ONLINE (what cannot be fetched back is not thrown away) or while another one
@@ -155,7 +162,7 @@ enum evg_attr {
 	EVG_A_PAD,
 	EVG_A_INDEX,		/* u32 */
 	EVG_A_CLEAN_FD,		/* u32, O_DIRECT: the data; file or block device */
-	EVG_A_MAP_FD,		/* u32, buffered read-write: header and map */
+	EVG_A_MAP_FD,		/* u32, buffered: header and map; read-only: nothing is kept */
 	EVG_A_GRACE_MS,		/* u32, or EVG_GRACE_INF */
 	EVG_A_DETECT_MS,	/* u32, 100 to 600000: no progress means OFFLINE */
 	EVG_A_SOURCE,		/* string, for display: the URI without secrets */
@@ -194,6 +201,7 @@ enum evg_attr {
 	EVG_A_OUTCOME,		/* u8, enum evg_outcome */
 	EVG_A_SAVING,		/* u8, enum evg_saving_state */
 	EVG_A_UNREAD,		/* flag: the map on disk cannot be read there */
+	EVG_A_UNREADABLE,	/* flag: the cache had these blocks and cannot read them */
 	__EVG_A_MAX,
 };
 

@@ -14,7 +14,6 @@
 struct gendisk *evg_compat_alloc_disk(const struct evg_limits *limits)
 {
 	struct queue_limits lim = {
-		.logical_block_size	= limits->logical_block,
 		.physical_block_size	= limits->physical_block,
 		.io_min			= limits->physical_block,
 		.io_opt			= limits->io_opt,
@@ -37,7 +36,6 @@ struct gendisk *evg_compat_alloc_disk(const struct evg_limits *limits)
 	if (!gd)
 		return ERR_PTR(-ENOMEM);
 	q = gd->queue;
-	blk_queue_logical_block_size(q, limits->logical_block);
 	blk_queue_physical_block_size(q, limits->physical_block);
 	blk_queue_io_min(q, limits->physical_block);
 	blk_queue_io_opt(q, limits->io_opt);

@@ -22,8 +22,7 @@
 #endif
 
 /**
- * struct evg_limits - the limits of a disk, all in bytes
- * @logical_block: the smallest read
+ * struct evg_limits - the limits of a disk, all in bytes; sectors have 512
  * @physical_block: the best smallest read
  * @io_opt: readahead is sized by it
  * @max_io: the largest bio that the core should make
@@ -31,7 +30,6 @@
  * @nowait: a read that shall not block may come
  */
 struct evg_limits {
-	u32 logical_block;
 	u32 physical_block;
 	u32 io_opt;
 	u32 max_io;
