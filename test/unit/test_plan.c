@@ -136,7 +136,7 @@ static void what_came_to_nothing_is_read_again(void **state)
 	expect_next(7, 3, false);
 }
 
-static void a_failed_read_ends_its_wants_alone(void **state)
+static void what_fails_together_is_read_again_alone(void **state)
 {
 	struct dropped dropped = { .n = 0 };
 	int read;
@@ -147,9 +147,33 @@ static void a_failed_read_ends_its_wants_alone(void **state)
 	plan_add(&plan, 3, 500, 8, EVG_CLASS_DEMAND);
 	read = plan_start(&plan, 0, 16);
 	plan_finish(&plan, read, PLAN_FAILED, note_dropped, &dropped);
-	assert_int_equal(dropped.n, 2);
-	assert_int_equal(dropped.cookie[0] + dropped.cookie[1], 3);
+	assert_int_equal(dropped.n, 0);
+	expect_next(0, 8, true);
+	read = plan_start(&plan, 0, 8);
+	plan_finish(&plan, read, PLAN_FILLED, note_dropped, &dropped);
+	expect_next(8, 8, true);
+	read = plan_start(&plan, 8, 8);
+	plan_finish(&plan, read, PLAN_FAILED, note_dropped, &dropped);
+	assert_int_equal(dropped.n, 1);
+	assert_int_equal(dropped.cookie[0], 2);
 	expect_next(500, 8, false);
+}
+
+static void a_unit_is_as_alone_as_it_gets(void **state)
+{
+	struct dropped dropped = { .n = 0 };
+	int read;
+
+	(void)state;
+	plan_set_unit(&plan, 16);
+	plan_add(&plan, 1, 33, 2, EVG_CLASS_DEMAND);
+	read = plan_start(&plan, 32, 32);
+	plan_finish(&plan, read, PLAN_FAILED, note_dropped, &dropped);
+	assert_int_equal(dropped.n, 0);
+	expect_next(32, 16, true);
+	read = plan_start(&plan, 32, 16);
+	plan_finish(&plan, read, PLAN_FAILED, note_dropped, &dropped);
+	assert_int_equal(dropped.n, 1);
 }
 
 static void a_full_cache_needs_the_whole_want_in_one_read(void **state)
@@ -331,8 +355,9 @@ int main(void)
 				       begin),
 		cmocka_unit_test_setup(what_came_to_nothing_is_read_again,
 				       begin),
-		cmocka_unit_test_setup(a_failed_read_ends_its_wants_alone,
+		cmocka_unit_test_setup(what_fails_together_is_read_again_alone,
 				       begin),
+		cmocka_unit_test_setup(a_unit_is_as_alone_as_it_gets, begin),
 		cmocka_unit_test_setup(a_full_cache_needs_the_whole_want_in_one_read,
 				       begin),
 		cmocka_unit_test_setup(reads_keep_to_the_servers_alignment,

@@ -43,7 +43,8 @@ void ahead_add(const struct ahead *ahead, struct json_object *to)
 {
 	static const char * const keys[] = {
 		"phase", "latency_ms", "rate_bps", "prefetch", "hydrate",
-		"rate", "quota", "used", "quota_tight", "leaving_s", NULL,
+		"rate", "quota", "used", "quota_tight", "cache_refuses",
+		"server_bad", "cache_bad", "leaving_s", NULL,
 	};
 	struct json_object *none = NULL;
 	size_t i;
@@ -85,6 +86,44 @@ const char *ahead_prefetch(const struct ahead *ahead, char text[AHEAD_PREFETCH])
 	else
 		snprintf(text, AHEAD_PREFETCH, "nothing to do, %.32s done", fetched);
 	return text;
+}
+
+/* Blocks in a list of ranges of the helper's answer. */
+static unsigned long long blocks_of(const struct ahead *ahead, const char *key)
+{
+	struct json_object *array;
+	unsigned long long n = 0;
+	size_t i;
+
+	if (!json_object_object_get_ex(ahead->helper, key, &array) ||
+	    !json_object_is_type(array, json_type_array))
+		return 0;
+	for (i = 0; i < json_object_array_length(array); i++)
+		n += (unsigned long long)
+			control_number(json_object_array_get_idx(array, i),
+				       "count");
+	return n;
+}
+
+static void print_troubles(const struct ahead *ahead,
+			   const struct evgnl_disk *disk, FILE *out)
+{
+	const char *refuses = control_text(ahead->helper, "cache_refuses");
+	unsigned long long server = blocks_of(ahead, "server_bad");
+	unsigned long long cache = blocks_of(ahead, "cache_bad");
+	char text[TEXT_BYTES];
+
+	if (refuses)
+		fprintf(out, "  keeps     nothing: the cache takes no writes: %s\n",
+			refuses);
+	if (server)
+		fprintf(out,
+			"  bad       %s that the server cannot read; 'evergreen why evg%u' names the files\n",
+			text_bytes(text, server * EVG_BLOCK_SIZE), disk->index);
+	if (cache)
+		fprintf(out,
+			"  bad       %s that the cache cannot hold; 'evergreen why evg%u' names the files\n",
+			text_bytes(text, cache * EVG_BLOCK_SIZE), disk->index);
 }
 
 static void print_limits(const struct ahead *ahead, FILE *out)
@@ -134,4 +173,5 @@ void ahead_print(const struct ahead *ahead, const struct evgnl_disk *disk,
 	}
 	fprintf(out, "  prefetch  %s\n", ahead_prefetch(ahead, prefetch));
 	print_limits(ahead, out);
+	print_troubles(ahead, disk, out);
 }

@@ -160,6 +160,41 @@ int misses_of_home(struct misses *misses, const char *home)
 	return err;
 }
 
+static int add_bad(struct misses *misses, struct json_object *reply,
+		   const char *key, const char *who)
+{
+	struct miss miss = { .time = time(NULL), .outcome = EVG_OUTCOME_FAILED };
+	struct json_object *array, *one;
+	size_t i;
+	int err = 0;
+
+	if (!json_object_object_get_ex(reply, key, &array) ||
+	    !json_object_is_type(array, json_type_array))
+		return 0;
+	snprintf(miss.comm, sizeof(miss.comm), "%s", who);
+	for (i = 0; i < json_object_array_length(array) && !err; i++) {
+		one = json_object_array_get_idx(array, i);
+		miss.first = (uint64_t)control_number(one, "first");
+		miss.count = (uint32_t)control_number(one, "count");
+		err = add(misses, &miss);
+	}
+	return err;
+}
+
+int misses_of_bad(struct misses *misses, uint32_t index)
+{
+	struct json_object *reply;
+	int err;
+
+	if (control_ask(index, "status", &reply))
+		return 0;
+	err = add_bad(misses, reply, "server_bad", "(server)");
+	if (!err)
+		err = add_bad(misses, reply, "cache_bad", "(cache)");
+	json_object_put(reply);
+	return err;
+}
+
 void misses_free(struct misses *misses)
 {
 	free(misses->miss);

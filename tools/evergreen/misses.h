@@ -35,6 +35,12 @@ int misses_of_kernel(struct misses *misses, struct evgnl *nl, uint32_t index,
  * errno when it cannot be read (none is no error).
  */
 int misses_of_home(struct misses *misses, const char *home);
+
+/* Blocks that the server or the cache cannot read, as the helper says: as misses
+ * that failed just now, of a program "(server)" or "(cache)".  0 or a negative
+ * errno; no helper is no error.
+ */
+int misses_of_bad(struct misses *misses, uint32_t index);
 void misses_free(struct misses *misses);
 
 /* "waited", "failed", "drilled" */

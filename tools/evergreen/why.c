@@ -107,6 +107,9 @@ static int why(struct evgnl *nl, uint32_t index, bool json)
 		if (err)
 			say_note("%s/ledger.json is left out: %s", view.home,
 				 strerror(-err));
+		err = misses_of_bad(&misses, index);
+		if (err)
+			say_note("bad blocks are left out: %s", strerror(-err));
 		status = tell(&view, &misses, json);
 	}
 	misses_free(&misses);

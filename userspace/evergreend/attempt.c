@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "attempt.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -60,10 +59,11 @@ static void discard(struct attempt *a)
 static int attempt_prove(struct attempt *a)
 {
 	struct attempt_result *r = &a->result;
-	uint32_t compared = 0;
+	uint32_t checked = 0, compared = 0;
 	int ret;
 
-	ret = prove_fingerprint(r->source, a->cache, r->why, sizeof(r->why));
+	ret = prove_fingerprint(r->source, a->cache, &checked, r->why,
+				sizeof(r->why));
 	if (ret && ret != -ESTALE)
 		return ret;
 	if (!tell(a, true, false))
@@ -73,7 +73,7 @@ static int attempt_prove(struct attempt *a)
 				   sizeof(r->why));
 	snprintf(r->proof, sizeof(r->proof),
 		 "fingerprint of %u blocks, %u cached blocks compared",
-		 le32toh(a->cache->header.samples), compared);
+		 checked, compared);
 	return ret;
 }
 

@@ -26,6 +26,7 @@
 #include "prefetch.h"
 #include "reload.h"
 #include "source.h"
+#include "spots.h"
 #include "working_set.h"
 #include "zeroes.h"
 
@@ -72,6 +73,13 @@ struct link {
 	char why[WHY_MAX];		/* it is down; logged when it changes */
 };
 
+/* Of the cache, by this process, and no disk has it yet. */
+enum daemon_made {
+	MADE_NOTHING,
+	MADE_FILES,
+	MADE_ALL,			/* its directory, too */
+};
+
 struct daemon {
 	uv_loop_t loop;
 	struct options options;
@@ -87,7 +95,8 @@ struct daemon {
 	struct plan plan;
 	struct zeroes zeroes;
 	struct compare compare;
-	char home[4096];		/* see home.h */
+	char home[4096];		/* see home.h; as people know it */
+	char home_at[32];		/* as it is reached without privileges */
 	struct control control;
 	struct look look;
 	struct functions functions;
@@ -99,8 +108,15 @@ struct daemon {
 	struct heats heats;
 	uint64_t looked_ns;		/* when the kernel was looked at last */
 	bool adopted;			/* the disk was there before */
+	enum daemon_made made;
 	uint32_t buffered;		/* transfers that hold a buffer */
-	bool full_logged;
+	int refusal;			/* why the cache took no write; 0: it does */
+	uint32_t refusals;		/* bad sectors in a row */
+	uint64_t refused_ns;		/* when the last write failed */
+	struct spots bad;		/* the server cannot read these */
+	struct spots rewritten;		/* the cache could not, once */
+	struct spots unkept;		/* nor after they were written again */
+	uint64_t bad_told_ns;		/* in the log */
 };
 
 uint64_t daemon_now(void);		/* ns, monotonic */

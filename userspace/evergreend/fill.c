@@ -170,12 +170,30 @@ int fill_write(const struct cache *c, uint64_t first, uint32_t count,
 	return ret;
 }
 
+/* One bad sector is not to cost its neighbours. */
+static uint64_t write_singly(const struct transfer *t)
+{
+	const uint8_t *buf = t->buf;
+	uint64_t written = 0;
+	uint32_t i;
+
+	for (i = 0; i < t->count; i++) {
+		if (!fill_write(&t->daemon->cache, t->first + i, 1, buf, false))
+			written |= 1ULL << i;
+		if (buf)
+			buf += BLOCK;
+	}
+	return written;
+}
+
 static void fill_work(uv_work_t *work)
 {
 	struct transfer *t = work->data;
 
 	t->error = fill_write(&t->daemon->cache, t->first, t->count, t->buf,
 			      !keep_quota(t->daemon));
+	if (t->error == -EIO && t->count > 1)
+		t->written = write_singly(t);
 }
 
 static void fill_after(uv_work_t *work, int status)

@@ -14,6 +14,7 @@
 
 #include "daemon.h"
 #include "log.h"
+#include "privilege.h"
 
 /* Each directory on the way; PATH is as it was afterwards. */
 static int make_directories(char *path)
@@ -32,7 +33,17 @@ static int make_directories(char *path)
 	return ret;
 }
 
-void home_open(struct daemon *d)
+/* By a descriptor: the directories above need not let us through. */
+static void keep_open(struct daemon *d)
+{
+	int fd = open(d->home, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	snprintf(d->home_at, sizeof(d->home_at), "/proc/self/fd/%d", fd);
+	if (fd < 0 || access(d->home_at, F_OK))
+		d->home_at[0] = '\0';
+}
+
+int home_open(struct daemon *d, char *why, size_t why_bytes)
 {
 	char path[PATH_MAX + 16];
 	int ret;
@@ -42,17 +53,32 @@ void home_open(struct daemon *d)
 	else
 		function_home(d->home, sizeof(d->home), d->cache.path,
 			      d->cache.is_bdev, d->cache.header.uuid);
-	home_path(d, "functions", path, sizeof(path));
+	snprintf(path, sizeof(path), "%s/functions", d->home);
 	ret = make_directories(path);
-	if (ret)
+	keep_open(d);
+	if (ret) {
 		log_info("%s: %s; what is learned of this disk's use is not kept",
 			 path, strerror(-ret));
+		return 0;
+	}
+	home_path(d, "functions/.", path, sizeof(path));
+	if (privilege_can_read(path))
+		return 0;
+	snprintf(why, why_bytes,
+		 "%.150s: the helper could not read it without privileges; give it to root, or name another by --home",
+		 d->home);
+	return -EACCES;
+}
+
+const char *home_reach(const struct daemon *d)
+{
+	return *d->home_at ? d->home_at : d->home;
 }
 
 void home_path(const struct daemon *d, const char *name, char *path,
 	       size_t bytes)
 {
-	snprintf(path, bytes, "%s/%s", d->home, name);
+	snprintf(path, bytes, "%s/%s", home_reach(d), name);
 }
 
 static int write_all(int fd, const char *data, size_t bytes)
@@ -89,6 +115,7 @@ int home_write(const struct daemon *d, const char *name, const void *data,
 			unlink(new);
 	}
 	if (ret)
-		log_info("%s cannot be kept: %s", path, strerror(-ret));
+		log_info("%s/%s cannot be kept: %s", d->home, name,
+			 strerror(-ret));
 	return ret;
 }

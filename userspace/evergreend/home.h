@@ -7,8 +7,13 @@
 
 struct daemon;
 
-/* Made, before privileges go. */
-void home_open(struct daemon *d);
+/* Made and opened, before privileges go: a person's home, where it may lie, is
+ * closed to others then.  0, or a negative errno and one line in WHY.
+ */
+int home_open(struct daemon *d, char *why, size_t why_bytes);
+
+/* Its path as this process reaches it. */
+const char *home_reach(const struct daemon *d);
 
 /* The path of the file NAME in it. */
 void home_path(const struct daemon *d, const char *name, char *path,

@@ -349,7 +349,7 @@ static void go(struct daemon *d)
 {
 	struct keep *k = &d->keep;
 
-	if (k->phase != KEEP_IDLE || !k->quota ||
+	if (k->phase != KEEP_IDLE || !k->quota || d->cache.read_only ||
 	    d->session.state != EVG_LINK_ONLINE ||
 	    daemon_now() < k->not_before_ns)
 		return;

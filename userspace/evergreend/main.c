@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "attempt.h"
+#include "credentials.h"
 #include "daemon.h"
 #include "home.h"
 #include "link.h"
@@ -87,6 +88,8 @@ static void refuse(struct daemon *d, const char *why)
 {
 	char line[5000];
 
+	if (d->made != MADE_NOTHING)
+		cache_unmake(d->options.cache, d->made == MADE_ALL);
 	fprintf(stderr, "evergreend: %s\n", why);
 	snprintf(line, sizeof(line), "error %s", why);
 	answer(d, line);
@@ -118,6 +121,7 @@ static void make_cache(struct daemon *d)
 {
 	struct measure *m = &measure;
 	char why[WHY_MAX + 64];
+	enum daemon_made made;
 	struct timespec end;
 	int ret = 0;
 
@@ -138,10 +142,12 @@ static void make_cache(struct daemon *d)
 			 m->why);
 		refuse(d, why);
 	}
+	made = access(d->options.cache, F_OK) ? MADE_ALL : MADE_FILES;
 	if (cache_create(d->options.cache, m->image_bytes,
 			 m->fingerprint.sample, m->fingerprint.hash,
 			 m->fingerprint.samples, d->options.overwrite))
 		refuse(d, cache_error());
+	d->made = made;
 }
 
 struct search {
@@ -235,6 +241,8 @@ static void get_disk(struct daemon *d)
 		make_cache(d);
 	if (ret < 0 || cache_open_attached(&d->cache, o->cache))
 		refuse(d, cache_error());
+	if (home_open(d, why, sizeof(why)))
+		refuse(d, why);
 	if (evgnl_dump(nl, look_at, &search))
 		refuse(d, evgnl_error(nl));
 	if (search.same_cache >= 0 && o->index >= 0 &&
@@ -257,6 +265,7 @@ static void get_disk(struct daemon *d)
 		take_cache(d);
 		add_disk(d, nl);
 	}
+	d->made = MADE_NOTHING;
 	evgnl_close(nl);
 }
 
@@ -316,9 +325,15 @@ int main(int argc, char **argv)
 		refuse(d, "the URI begins with none of nbd://, nbds://, nbd+unix:// and nbds+unix://");
 	if (keep_refuses(d->options.cache, d->options.quota_bytes))
 		refuse(d, keep_refuses(d->options.cache, d->options.quota_bytes));
+	if (!strstr(d->options.uri, "+unix:") &&
+	    !credentials_can_be_read(d->options.uri, why, sizeof(why)))
+		refuse(d, why);
 	get_disk(d);
 	snprintf(name, sizeof(name), "evg%u", d->index);
 	log_init(name, d->options.verbose);
+	if (d->cache.read_only)
+		log_info("%s is read-only; what is fetched is not kept",
+			 d->cache.path);
 	plan_init(&d->plan, d->cache.blocks);
 	zeroes_init(&d->zeroes);
 	if (prefetch_open(d) || compare_open(d))
@@ -327,9 +342,9 @@ int main(int argc, char **argv)
 		refuse(d, why);
 	if (d->adopted)
 		set_disk(d);
-	if (punch_claim(&d->cache, why, sizeof(why)))
+	/* nothing is punched where nothing is written */
+	if (!d->cache.read_only && punch_claim(&d->cache, why, sizeof(why)))
 		refuse(d, why);
-	home_open(d);
 	heats_open(d);
 	look_open(d);
 	control_open(d);

@@ -268,6 +268,16 @@ static void drop_want(struct plan *p, struct plan_want *w, plan_drop_fn *drop,
 		drop(&dropped, arg);
 }
 
+/* Has the read nothing that the want alone would not need? */
+static bool is_of(const struct plan *p, const struct plan_read *r,
+		  const struct plan_want *w)
+{
+	uint64_t end = w->first + w->count + p->unit - 1;
+
+	return r->first >= w->first - w->first % p->unit &&
+	       r->first + r->count <= end - end % p->unit;
+}
+
 void plan_finish(struct plan *p, int read, enum plan_end end,
 		 plan_drop_fn *drop, void *arg)
 {
@@ -291,7 +301,10 @@ void plan_finish(struct plan *p, int read, enum plan_end end,
 		case PLAN_AGAIN:
 			break;
 		case PLAN_FAILED:
-			drop_want(p, w, drop, arg);
+			if (is_of(p, &r, w))
+				drop_want(p, w, drop, arg);
+			else
+				w->whole = true;
 			break;
 		case PLAN_FULL:
 			if (mine == bits(0, w->count))

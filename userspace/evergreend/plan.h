@@ -55,7 +55,9 @@ struct plan {
 enum plan_end {
 	PLAN_FILLED,	/* the blocks are in the cache */
 	PLAN_AGAIN,	/* the read came to nothing: read again */
-	PLAN_FAILED,	/* the server refused: the wants end */
+	PLAN_FAILED,	/* the server refused: a want that was read alone ends,
+			 * others are read again, alone
+			 */
 	PLAN_FULL,	/* the cache has no room: hand out the bytes */
 };
 

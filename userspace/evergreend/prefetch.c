@@ -28,7 +28,8 @@ enum {
 	FREE_MIN	= 16 << 20,	/* bytes, on the cache's file system */
 	FREE_SHARE	= 100,		/* or a part in so many */
 	LOOK_S		= 3,		/* between looks at misses and heat */
-	FULL_S		= 10,		/* before a full cache is tried again */
+	REST_S		= 10,		/* before a full cache is tried again */
+	FAILS_MAX	= 256,		/* in a row, before a rest */
 };
 
 /* A list of ranges counts blocks in 32 bits, and a disk may have more. */
@@ -116,15 +117,11 @@ void prefetch_requeue(struct daemon *d)
 		queue_put(&p->queue, &p->disk_list);
 }
 
-static bool is_bad(const struct prefetch *p, uint64_t block)
+/* The server cannot read it, or the cache cannot keep it. */
+static bool is_bad(const struct daemon *d, uint64_t block)
 {
-	uint32_t i, n = p->bads < PREFETCH_BAD ? p->bads : PREFETCH_BAD;
-
-	for (i = 0; i < n; i++)
-		if (block >= p->bad[i].first &&
-		    block - p->bad[i].first < p->bad[i].count)
-			return true;
-	return false;
+	return spots_touch(&d->bad, block, 1) ||
+	       spots_touch(&d->unkept, block, 1);
 }
 
 /* Where reads are aligned, a run ends with the unit that it begins in, so that
@@ -154,7 +151,7 @@ static enum queue_state look_at(uint64_t first, uint32_t count, uint32_t *run,
 	case PRESENT_NO:
 		break;
 	}
-	if (!is_bad(&d->prefetch, first))
+	if (!is_bad(d, first))
 		return is_read(&d->plan, first, run) ? QUEUE_HAS : QUEUE_LACKS;
 	*run = 1;
 	return QUEUE_HAS;
@@ -167,7 +164,7 @@ static bool has_room(struct daemon *d)
 	struct statvfs fs;
 	uint64_t least, available;
 
-	if (daemon_now() < p->full_ns)
+	if (daemon_now() < p->rest_ns || transfer_is_refused(d))
 		return false;
 	if (d->cache.is_bdev || fstatvfs(d->cache.map_fd, &fs))
 		return true;
@@ -430,7 +427,7 @@ void prefetch_doubt(struct daemon *d)
 	present_forget(&p->present);
 	functions_doubt(&d->functions);
 	queue_rewind(&p->queue);
-	p->bads = 0;
+	d->bad.n = 0;
 }
 
 void prefetch_ended(struct daemon *d, const struct transfer *t,
@@ -441,6 +438,7 @@ void prefetch_ended(struct daemon *d, const struct transfer *t,
 	p->reads--;
 	switch (end) {
 	case PLAN_FILLED:
+		p->fails = 0;
 		if (t->buf)
 			p->fetched_bytes += (uint64_t)t->count * BLOCK;
 		break;
@@ -448,11 +446,12 @@ void prefetch_ended(struct daemon *d, const struct transfer *t,
 		queue_rewind(&p->queue);
 		break;
 	case PLAN_FAILED:
-		p->bad[p->bads % PREFETCH_BAD].first = t->first;
-		p->bad[p->bads++ % PREFETCH_BAD].count = t->count;
+		/* a server that can read nothing is not asked for all of it */
+		if (++p->fails % FAILS_MAX == 0)
+			p->rest_ns = daemon_now() + REST_S * SECOND;
 		break;
 	case PLAN_FULL:
-		p->full_ns = daemon_now() + FULL_S * SECOND;
+		p->rest_ns = daemon_now() + REST_S * SECOND;
 		queue_rewind(&p->queue);
 		break;
 	}

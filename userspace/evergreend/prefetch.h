@@ -23,8 +23,6 @@
 struct daemon;
 struct transfer;
 
-enum { PREFETCH_BAD = 64 };
-
 struct prefetch {
 	struct queue queue;
 	struct present present;
@@ -33,8 +31,7 @@ struct prefetch {
 	struct queue_list session_list;
 	struct function_range *disk;	/* all of it */
 	struct queue_list disk_list;
-	struct function_range bad[PREFETCH_BAD];	/* the server fails these */
-	uint32_t bads;			/* ever */
+	uint32_t fails;			/* since the last read that did not */
 	uint64_t asked;			/* grows with each that is put in front */
 	uint64_t leaving_ns;		/* until then; 0: not */
 	uint64_t fetched_bytes;
@@ -42,7 +39,7 @@ struct prefetch {
 	const struct queue_list *doing;
 	bool ready;			/* functions were loaded */
 	bool full;			/* and that was said */
-	uint64_t full_ns;		/* until then nothing is tried */
+	uint64_t rest_ns;		/* until then nothing is tried */
 };
 
 int prefetch_open(struct daemon *d);

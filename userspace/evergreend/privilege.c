@@ -42,6 +42,26 @@ void privilege_settle(void)
 	spare_from_oom();
 }
 
+bool privilege_can_read(const char *path)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct all[2], none[2];
+	bool can;
+
+	if (syscall(SYS_capget, &header, all))
+		return true;
+	memcpy(none, all, sizeof(none));
+	none[0].effective = 0;
+	none[1].effective = 0;
+	syscall(SYS_capset, &header, none);
+	can = !faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) &&
+	      !faccessat(AT_FDCWD, path, F_OK, AT_EACCESS);
+	syscall(SYS_capset, &header, all);
+	return can;
+}
+
 void privilege_drop(bool socket_files)
 {
 	struct __user_cap_header_struct header = {

@@ -10,6 +10,9 @@
  */
 void privilege_settle(void);
 
+/* Could it be read without any capability?  (Of a directory: what is in it.) */
+bool privilege_can_read(const char *path);
+
 /* Keep no capability, but the right to others' files when SOCKET_FILES: a
  * server's Unix socket is often another user's.  Before the first thread.
  */

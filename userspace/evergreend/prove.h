@@ -18,15 +18,16 @@ struct fingerprint {
 	uint8_t hash[32];
 };
 
-/* Choose samples and take their fingerprint.  0, or a negative errno and WHY. */
+/* Choose samples that can be read and take their fingerprint.  0, or a negative errno and WHY. */
 int prove_measure(struct source *s, struct fingerprint *f, char *why,
 		  size_t why_bytes);
 
 /* 0: nothing speaks against its being the image.  -ESTALE: it is another.  Else
  * a negative errno: nothing is known.  WHY has one line when it is not 0.
+ * *checked: so many blocks' fingerprint; 0: samples can be read nowhere any more.
  */
-int prove_fingerprint(struct source *s, const struct cache *c, char *why,
-		      size_t why_bytes);
+int prove_fingerprint(struct source *s, const struct cache *c,
+		      uint32_t *checked, char *why, size_t why_bytes);
 
 /* The same, by a random sample of what the cache holds, *compared blocks. */
 int prove_cached(struct source *s, const struct cache *c, uint32_t *compared,

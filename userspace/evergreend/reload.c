@@ -7,6 +7,7 @@
 
 #include "control.h"
 #include "daemon.h"
+#include "home.h"
 #include "log.h"
 #include "prefetch.h"
 #include "transfer.h"
@@ -44,7 +45,7 @@ static void reload_work(uv_work_t *work)
 	struct reload *r = &d->reload;
 	size_t i, kept = 0;
 
-	r->error = function_load_all(d->home, &r->all, &r->n, leave_out, NULL);
+	r->error = function_load_all(home_reach(d), &r->all, &r->n, leave_out, NULL);
 	if (r->error) {
 		snprintf(r->why, sizeof(r->why), "%.255s", function_error());
 		return;

@@ -116,6 +116,29 @@ static void add_functions(const struct daemon *d, struct json_object *reply)
 	json_object_object_add(reply, "functions", list);
 }
 
+/* Why the cache keeps nothing; NULL: it does. */
+static const char *refusal(const struct daemon *d)
+{
+	if (d->cache.read_only)
+		return strerror(EROFS);
+	return d->refusal ? strerror(d->refusal) : NULL;
+}
+
+static void add_spots(struct json_object *reply, const char *name,
+		      const struct spots *s)
+{
+	struct json_object *list = json_object_new_array(), *one;
+	uint32_t i;
+
+	for (i = 0; i < s->n; i++) {
+		one = json_object_new_object();
+		add(one, "first", s->range[i].first);
+		add(one, "count", s->range[i].count);
+		json_object_array_add(list, one);
+	}
+	json_object_object_add(reply, name, list);
+}
+
 static char *say_status(struct daemon *d)
 {
 	struct json_object *reply = new_reply(true);
@@ -133,6 +156,9 @@ static char *say_status(struct daemon *d)
 	add(reply, "used", keep_used(d));
 	json_object_object_add(reply, "quota_tight",
 			       json_object_new_boolean(keep_is_tight(d)));
+	add_text(reply, "cache_refuses", refusal(d));
+	add_spots(reply, "server_bad", &d->bad);
+	add_spots(reply, "cache_bad", &d->unkept);
 	add(reply, "leaving_s", prefetch_leaving_s(d));
 	add_text(reply, "home", d->home);
 	add_functions(d, reply);

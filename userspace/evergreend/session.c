@@ -95,6 +95,8 @@ static void fetch_said(struct daemon *d, const struct evgnl_event *event)
 	else
 		prefetch_wanted(d, event->range.first, event->range.count,
 				event->class);
+	if (event->unreadable)
+		transfer_unreadable(d, event->range.first, event->range.count);
 }
 
 static void link_said(struct daemon *d, const struct evgnl_event *event)

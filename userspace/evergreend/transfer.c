@@ -22,7 +22,12 @@ enum {
 	BUSY_PIECES	= 32,		/* of them in pieces */
 	PIECE_MIN	= 8,		/* blocks */
 	PIECES_A_SECOND	= 40,
+	TELL_S		= 60,		/* between lines about bad blocks */
+	REFUSALS_MAX	= 4,		/* in a row: it is more than a bad sector */
+	REFUSED_S	= 10,		/* before it is tried again */
 };
+
+#define SECOND 1000000000ULL
 
 /* What a read is for. */
 enum purpose {
@@ -65,12 +70,67 @@ static void read_ended(struct transfer *t, enum plan_end end,
 	transfer_free(t);
 }
 
+static void tell_bad(struct daemon *d, const char *who, uint64_t first,
+		     uint32_t count, const char *why)
+{
+	uint64_t now = daemon_now();
+
+	log_debug("%s %u blocks at block %llu: %s", who, count,
+		  (unsigned long long)first, why);
+	if (d->bad_told_ns && now < d->bad_told_ns + TELL_S * SECOND)
+		return;
+	d->bad_told_ns = now;
+	log_info("%s %u bytes at byte %llu: %s; 'evergreen status' has all of them",
+		 who, count * BLOCK, (unsigned long long)first * BLOCK, why);
+}
+
+void transfer_unreadable(struct daemon *d, uint64_t first, uint32_t count)
+{
+	bool again = spots_touch(&d->rewritten, first, count);
+
+	spots_add(again ? &d->unkept : &d->rewritten, first, count);
+	prefetch_evicted(d, first, count);
+	tell_bad(d, "the cache cannot read", first, count,
+		 again ? "not kept any more" : "fetched again");
+}
+
+/* begin() leads back here by what it begins. */
+static int begin(struct daemon *d, struct conn *c, uint64_t first,
+		 uint32_t count, bool zero, enum purpose purpose);
+static struct conn *least_busy(const struct daemon *d);
+
+/* Nobody waits for these: what is bad of them shows when each is asked for. */
+static void read_singly(struct daemon *d, uint64_t first, uint32_t count)
+{
+	uint32_t unit = d->plan.unit, n;
+	struct conn *c;
+
+	for (; count; first += n, count -= n) {
+		n = count < unit ? count : unit;
+		c = least_busy(d);
+		if (!c || begin(d, c, first, n, false, AHEAD)) {
+			queue_rewind(&d->prefetch.queue);
+			return;
+		}
+	}
+}
+
 static void read_failed(struct transfer *t, int error)
 {
-	log_debug("reading %u blocks at block %llu: %s", t->count,
-		  (unsigned long long)t->first, strerror(-error));
+	struct daemon *d = t->daemon;
+	uint64_t first = t->first;
+	uint32_t count = t->count;
+	bool ahead = t->ahead, is_one = count <= d->plan.unit;
+
+	if (is_one) {
+		spots_add(&d->bad, first, count);
+		tell_bad(d, "the server cannot read", first, count,
+			 strerror(-error));
+	}
 	t->error = error;
 	read_ended(t, PLAN_FAILED, fail_want);
+	if (ahead && !is_one)
+		read_singly(d, first, count);
 }
 
 static void inline_want(const struct plan_want *want, void *arg)
@@ -83,9 +143,10 @@ static void inline_want(const struct plan_want *want, void *arg)
 		       (size_t)want->count * BLOCK);
 }
 
-/* There is no room in the quota: it goes to those who wait. */
+/* The cache shall not keep it: it goes to those who wait. */
 static void pass_on(struct transfer *t)
 {
+	spots_remove(&t->daemon->bad, t->first, t->count);
 	read_ended(t, PLAN_FULL, inline_want);
 }
 
@@ -187,24 +248,82 @@ void transfer_orphaned(struct transfer *t)
 		transfer_free(t);
 }
 
+static bool is_full(int error)
+{
+	return error == ENOSPC || error == EDQUOT;
+}
+
+/* A bad sector, or the first of many: what cannot be written there is not kept. */
+static void keep_others(struct transfer *t)
+{
+	struct daemon *d = t->daemon;
+	uint64_t block;
+	uint32_t i;
+
+	for (i = 0; i < t->count; i++) {
+		block = t->first + i;
+		if (t->written >> i & 1) {
+			session_filled(d, block, 1);
+			prefetch_filled(d, block, 1);
+		} else {
+			spots_add(&d->unkept, block, 1);
+		}
+	}
+	tell_bad(d, "the cache cannot write some of", t->first, t->count,
+		 strerror(EIO));
+}
+
+/* One line for each new trouble. */
+static void cache_refused(struct daemon *d, int error)
+{
+	d->refused_ns = daemon_now();
+	if (error == EIO && ++d->refusals < REFUSALS_MAX)
+		return;
+	if (d->refusal == error || (is_full(d->refusal) && is_full(error)))
+		return;
+	d->refusal = error;
+	if (is_full(error))
+		log_info("the cache is full; what is fetched from now on is not kept: make room on its file system");
+	else
+		log_info("%s takes no writes: %s; what is fetched from now on is not kept",
+			 d->cache.path, strerror(error));
+}
+
+/* A full one may have room for a block here and there. */
+static void cache_took(struct daemon *d)
+{
+	d->refusals = 0;
+	if (!d->refusal || daemon_now() < d->refused_ns + REFUSED_S * SECOND)
+		return;
+	log_info("the cache takes writes again");
+	if (!is_full(d->refusal))
+		d->unkept.n = 0;
+	d->refusal = 0;
+}
+
+bool transfer_is_refused(const struct daemon *d)
+{
+	if (d->cache.read_only)
+		return true;
+	return d->refusal && !is_full(d->refusal) &&
+	       daemon_now() < d->refused_ns + REFUSED_S * SECOND;
+}
+
 void transfer_written(struct transfer *t)
 {
 	struct daemon *d = t->daemon;
 
+	spots_remove(&d->bad, t->first, t->count);
 	if (!t->error) {
+		cache_took(d);
 		session_filled(d, t->first, t->count);
 		prefetch_filled(d, t->first, t->count);
 		read_ended(t, PLAN_FILLED, NULL);
-	} else if (t->error == -ENOSPC || t->error == -EDQUOT) {
-		if (!d->full_logged)
-			log_info("the cache is full; what is fetched from now on is not kept: make room on its file system");
-		d->full_logged = true;
-		read_ended(t, PLAN_FULL, inline_want);
 	} else {
-		log_info("%s: writing %u blocks at block %llu: %s",
-			 d->cache.path, t->count, (unsigned long long)t->first,
-			 strerror(-t->error));
-		read_ended(t, PLAN_FAILED, fail_want);
+		cache_refused(d, -t->error);
+		if (t->error == -EIO)
+			keep_others(t);
+		read_ended(t, PLAN_FULL, inline_want);
 	}
 	transfers_kick(d);
 }
@@ -336,6 +455,14 @@ static uint32_t piece_of(const struct conn *c)
 	return piece < PIECE_MIN ? PIECE_MIN : (uint32_t)piece;
 }
 
+static enum keep_verdict may_keep(struct daemon *d, uint64_t first,
+				  uint32_t count, bool zero)
+{
+	if (transfer_is_refused(d) || spots_touch(&d->unkept, first, count))
+		return KEEP_PASS;
+	return zero ? KEEP_ROOM : keep_admit(d, count);
+}
+
 void transfers_kick(struct daemon *d)
 {
 	uint32_t count, piece;
@@ -363,13 +490,13 @@ void transfers_kick(struct daemon *d)
 		if (!whole && d->plan.unit == 1)
 			count = split(d, first, count < piece ? count : piece,
 				      &zero);
-		verdict = zero ? KEEP_ROOM : keep_admit(d, count);
+		verdict = may_keep(d, first, count, zero);
 		if (verdict == KEEP_WAIT)
 			return;
-		if (verdict == KEEP_PASS) {
+		if (verdict == KEEP_PASS && !whole) {
+			/* in one piece, as it is handed out */
 			plan_set_whole(&d->plan);
-			if (!plan_next(&d->plan, worst, &first, &count, &whole))
-				break;
+			continue;
 		}
 		if (begin(d, c, first, count, zero,
 			  verdict == KEEP_PASS ? PASSING : WANTED))

@@ -26,6 +26,7 @@ struct transfer {
 	uint8_t *buf;			/* NULL: these blocks are all zero */
 	uv_work_t work;
 	int error;			/* of writing it to the cache */
+	uint64_t written;		/* then a bit for each block that is there */
 	bool ahead;			/* prefetch counts it */
 	bool pass;			/* the cache shall not keep it */
 	bool compared;			/* a probe, of a block that is cached */
@@ -43,6 +44,14 @@ struct transfer *transfer_probe(struct daemon *d, uint32_t bytes);
  */
 int transfer_prefetch(struct daemon *d, struct conn *c, uint64_t first,
 		      uint32_t count);
+
+/* The cache had these blocks and could not read them.  What is written again may
+ * be well; what is not, is passed on from then on.
+ */
+void transfer_unreadable(struct daemon *d, uint64_t first, uint32_t count);
+
+/* The cache takes no writes, and that is no want of room. */
+bool transfer_is_refused(const struct daemon *d);
 
 /* Its connection is gone. */
 void transfer_orphaned(struct transfer *t);

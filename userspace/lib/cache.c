@@ -167,9 +167,23 @@ static int open_file(const char *path, int flags, int *fd)
 	return cache_refuse(errno, "%s: %s", path, strerror(errno));
 }
 
-static int open_files(struct cache *c, bool read_only)
+/* A read-only device may be opened for writing all the same. */
+static bool is_read_only(const struct cache *c)
 {
-	int mode = read_only ? O_RDONLY : O_RDWR;
+	int fd, read_only = 0;
+
+	if (!c->is_bdev)
+		return false;
+	fd = open(c->path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		ioctl(fd, BLKROGET, &read_only);
+		close(fd);
+	}
+	return read_only;
+}
+
+static int open_files_as(struct cache *c, int mode)
+{
 	char map[4200], clean[4200];
 	int ret;
 
@@ -187,6 +201,19 @@ static int open_files(struct cache *c, bool read_only)
 	if (!ret)
 		ret = open_file(clean, mode | O_DIRECT, &c->clean_fd);
 	return ret;
+}
+
+static int open_files(struct cache *c, bool read_only)
+{
+	int ret;
+
+	c->read_only = read_only || is_read_only(c);
+	ret = open_files_as(c, c->read_only ? O_RDONLY : O_RDWR);
+	if (ret != -EROFS)
+		return ret;
+	cache_close(c);
+	c->read_only = true;
+	return open_files_as(c, O_RDONLY);
 }
 
 static int take_flock(const struct cache *c)
@@ -336,7 +363,9 @@ static int open_cache(struct cache *c, const char *path, bool read_only,
 				    "%s: a cache is a directory or a block device; name one of these",
 				    path);
 	c->is_bdev = S_ISBLK(st.st_mode);
-	ret = open_files(c, read_only);
+	ret = c->is_bdev || read_only ? 0 : cache_check_place(path);
+	if (!ret)
+		ret = open_files(c, read_only);
 	if (!ret && take_lock)
 		ret = take_flock(c);
 	if (!ret)

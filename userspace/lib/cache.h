@@ -17,8 +17,9 @@
 struct cache {
 	char path[4096];
 	bool is_bdev;
-	int clean_fd;			/* O_DIRECT, read-write */
-	int map_fd;			/* buffered, read-write; holds the flock */
+	bool read_only;			/* nothing can be written there */
+	int clean_fd;			/* O_DIRECT, read-write if it can be */
+	int map_fd;			/* buffered, likewise; holds the flock */
 	struct evg_header header;	/* as on disk, the slot that counts */
 	uint64_t image_bytes;		/* from the header */
 	uint64_t data_offset;		/* from the header */
@@ -45,8 +46,12 @@ int cache_create(const char *path, uint64_t image_bytes,
 		 const uint64_t *sample, const uint8_t fingerprint[32],
 		 uint32_t samples, bool overwrite);
 
+/* Take away again what was just made and never used.  MADE_DIRECTORY: that too. */
+void cache_unmake(const char *path, bool made_directory);
+
 /* Open, lock and validate.  EBUSY: in use by another.  Read-only takes no lock.
- * A damaged cache is EUCLEAN.
+ * A damaged cache is EUCLEAN.  A cache where nothing can be written (a read-only
+ * file system or device) is opened, too, and says so by read_only.
  */
 int cache_open(struct cache *c, const char *path, bool read_only);
 

@@ -260,6 +260,9 @@ int cache_create(const char *path, uint64_t image_bytes,
 		return cache_refuse(EINVAL, "a fingerprint has 1 to %u blocks",
 				    EVG_SAMPLES);
 	is_bdev = !stat(path, &st) && S_ISBLK(st.st_mode);
+	ret = is_bdev ? 0 : cache_check_place(path);
+	if (ret)
+		return ret;
 	ret = is_bdev && overwrite ? 0 : cache_exists(path);
 	if (ret < 0)
 		return ret;
@@ -272,4 +275,30 @@ int cache_create(const char *path, uint64_t image_bytes,
 		return ret;
 	return is_bdev ? create_bdev(path, &header, overwrite) :
 			 create_directory(path, &header);
+}
+
+void cache_unmake(const char *path, bool made_directory)
+{
+	static const uint8_t nothing[EVG_HEADER_BYTES];
+	char name[4200];
+	struct stat st;
+	int fd;
+
+	if (!stat(path, &st) && S_ISBLK(st.st_mode)) {
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		if (fd < 0)
+			return;
+		if (!cache_pwrite(fd, nothing, sizeof(nothing), 0))
+			fsync(fd);
+		close(fd);
+		return;
+	}
+	if (!cache_file(name, sizeof(name), path, "map"))
+		unlink(name);
+	if (!cache_file(name, sizeof(name), path, "clean"))
+		unlink(name);
+	if (!cache_file(name, sizeof(name), path, "functions"))
+		rmdir(name);
+	if (made_directory)
+		rmdir(path);
 }

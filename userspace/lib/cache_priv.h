@@ -22,6 +22,9 @@ uint64_t cache_map_pages(uint64_t blocks);
 uint64_t cache_map_end(uint64_t blocks);
 uint64_t cache_padded(uint64_t image_bytes);
 
+/* Can a cache directory be here, by the file system?  It need not be there yet. */
+int cache_check_place(const char *path);
+
 /* pread and pwrite of all BYTES; 0, or a negative errno (-EIO: too short). */
 int cache_pread(int fd, void *buf, size_t bytes, uint64_t offset);
 int cache_pwrite(int fd, const void *buf, size_t bytes, uint64_t offset);

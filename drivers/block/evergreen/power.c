@@ -79,7 +79,8 @@ static bool evg_power_is_answering(struct evg_disk *disk)
 	spin_lock(&disk->lock);
 	answering = evg_link_is_up(disk->link.state) &&
 		    (disk->stats.parked || work_busy(&disk->load_work) ||
-		     work_busy(&disk->ready_work));
+		     work_busy(&disk->ready_work) ||
+		     work_busy(&disk->repair.work));
 	spin_unlock(&disk->lock);
 	return answering;
 }

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Keys for TLS that the URI names.  They are read at each connection, and by then
+ * without privileges.
+ */
+#ifndef EVG_CREDENTIALS_H
+#define EVG_CREDENTIALS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* False: one of them could not be read then, and WHY has a line. */
+bool credentials_can_be_read(const char *uri, char *why, size_t why_bytes);
+
+#endif
