@@ -146,7 +146,10 @@ static int empty_map(const struct cache *c)
 	return ret;
 }
 
-/* What is stored of clean's times must not be lost by a crash itself. */
+/* What is stored of clean's times must not be lost by a crash itself.  And the map
+ * may have a later ctime than mtime by now (it was renamed, or is a copy): a crash
+ * in the midst of put_header() would leave these beside the mark.
+ */
 static int mark(struct cache *c)
 {
 	struct evg_header *h = &c->header;
@@ -163,6 +166,8 @@ static int mark(struct cache *c)
 			ret = -errno;
 		if (!ret)
 			h->changed = htole64(cache_ns(&st.st_ctim));
+		if (!ret && (futimens(c->map_fd, NULL) || fsync(c->map_fd)))
+			ret = -errno;
 		h->flags |= htole32(EVG_HEADER_IN_USE);
 	}
 	return ret ? ret : put_header(c);
