@@ -39,15 +39,6 @@ mount -t overlay overlay -o "lowerdir=$CACHES/lower,upperdir=$CACHES/upper,workd
 works "$EVG_TMP/odd"
 umount "$EVG_TMP/odd"
 
-if command -v mkfs.btrfs >/dev/null; then
-	modprobe btrfs
-	take_bdev
-	mkfs.btrfs -q -f -b 300M "$bdev"
-	mount -t btrfs "$bdev" "$EVG_TMP/odd"
-	works "$EVG_TMP/odd"
-	umount "$EVG_TMP/odd"
-fi
-
 mount -t ramfs none "$EVG_TMP/odd"
 is_refused "no direct I/O" "$EVG_TMP/odd"
 umount "$EVG_TMP/odd"
