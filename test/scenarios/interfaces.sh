@@ -5,5 +5,5 @@
 # shellcheck source=test/scenarios/lib/parts.sh
 . "$EVG_REPO/test/scenarios/lib/parts.sh"
 
-parts netlink-refusals netlink-fuzz sysfs-one-value-a-file \
+parts netlink-refusals netlink-fuzz sysfs-one-value-a-file who-may-look \
 	helper-by-hand

@@ -157,6 +157,10 @@ void ahead_print(const struct ahead *ahead, const struct evgnl_disk *disk,
 {
 	char prefetch[AHEAD_PREFETCH];
 
+	if (!disk->cache[0]) {
+		fprintf(out, "  more      is for root, where the disk was attached\n");
+		return;
+	}
 	if (ahead->unknown[0])
 		fprintf(out, "  ready     unknown: %s\n", ahead->unknown);
 	else if (ahead->functions)

@@ -13,6 +13,7 @@
 #include "policy.h"
 #include "settle.h"
 #include "times.h"
+#include "uri.h"
 
 struct attach {
 	const char *uri;
@@ -68,9 +69,12 @@ static int take_option(const struct verb *verb, struct attach *attach,
 static int take_uri(const struct verb *verb, struct attach *attach, int argc,
 		    char **argv)
 {
-	attach->uri = one_operand(verb, argc, argv, "the URI");
-	if (!attach->uri)
+	if (!one_operand(verb, argc, argv, "the URI"))
 		return EXIT_USAGE;
+	/* Freed by the command's end. */
+	attach->uri = uri_hide(argv[optind - 1]);
+	if (!attach->uri)
+		return say_failure("out of memory");
 	if (parse_uri(attach->uri))
 		return say_misuse(verb, "'%s' is not a URI such as nbd://server/export",
 				  attach->uri);

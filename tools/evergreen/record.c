@@ -88,6 +88,15 @@ static void add_null(struct json_object *to, const char *key)
 	json_object_object_add(to, key, NULL);
 }
 
+/* What the kernel does not tell everybody. */
+static void add_private(struct json_object *to, const char *key, const char *text)
+{
+	if (text[0])
+		add_text(to, key, text);
+	else
+		add_null(to, key);
+}
+
 static void add_uuid(struct json_object *to, const uint8_t uuid[16])
 {
 	char text[40];
@@ -140,8 +149,8 @@ struct json_object *record_json(const struct record *record)
 	snprintf(text, sizeof(text), "/dev/evg%u", disk->index);
 	add_text(object, "device", text);
 	add_number(object, "size_bytes", disk->size_bytes);
-	add_text(object, "source", disk->source);
-	add_text(object, "cache", disk->cache);
+	add_private(object, "source", disk->source);
+	add_private(object, "cache", disk->cache);
 	add_uuid(object, disk->uuid);
 	add_number(object, "blocks", record->blocks);
 	if (record->unknown[0])
@@ -220,6 +229,17 @@ static void print_stats(const uint64_t *stat, FILE *out)
 			(uintmax_t)stat[EVG_S_IO_ERRORS]);
 }
 
+static void print_helper(const struct evgnl_disk *disk, FILE *out)
+{
+	if (!disk->helper_port)
+		fprintf(out, "  helper    none; 'evergreen attach --name evg%u' starts one\n",
+			disk->index);
+	else if (!disk->helper_pid)
+		fprintf(out, "  helper    evergreend\n");
+	else
+		fprintf(out, "  helper    evergreend, process %u\n", disk->helper_pid);
+}
+
 void record_print_block(const struct record *record, FILE *out)
 {
 	const struct evgnl_disk *disk = &record->disk;
@@ -232,17 +252,15 @@ void record_print_block(const struct record *record, FILE *out)
 	if (disk->state == EVG_LINK_STALE)
 		fprintf(out, "            'evergreen reset evg%u' compares again\n",
 			disk->index);
-	fprintf(out, "  source    %s\n", disk->source);
+	if (disk->source[0])
+		fprintf(out, "  source    %s\n", disk->source);
 	fprintf(out, "  identity  %s\n",
 		disk->proof[0] ? disk->proof : "not proved since it was attached");
-	if (disk->helper_port)
-		fprintf(out, "  helper    evergreend, process %u\n",
-			disk->helper_pid);
-	else
-		fprintf(out, "  helper    none; 'evergreen attach --name evg%u' starts one\n",
-			disk->index);
-	fprintf(out, "  cache     %s\n", disk->cache);
-	print_cached(record, out);
+	print_helper(disk, out);
+	if (disk->cache[0]) {
+		fprintf(out, "  cache     %s\n", disk->cache);
+		print_cached(record, out);
+	}
 	if (savings[saving_of(disk)].text)
 		fprintf(out, "  saving    %s\n", savings[saving_of(disk)].text);
 	if (disk->stat[EVG_S_UNREAD])

@@ -58,6 +58,8 @@ void heats_open(struct daemon *d)
 			 d->home);
 	free(data);
 	heatfile_halve(&d->heats.kept);
+	/* Now, for the kernel answers whose opener may ask; if not now, then never. */
+	evgnl_open(&d->heats.nl);
 }
 
 /* The kernel may have begun a new generation and refused some: all again then,
@@ -101,7 +103,7 @@ static int collect(struct daemon *d)
 	uint64_t index, pages = (c->blocks + EVG_MAP_BLOCKS - 1) / EVG_MAP_BLOCKS;
 	struct heatfile now = { 0 };
 	struct evgnl_page page;
-	int ret = h->nl ? 0 : evgnl_open(&h->nl);
+	int ret = h->nl ? 0 : -ENOTCONN;
 
 	for (index = 0; index < pages && !ret; index++) {
 		index = next_page(c, index);

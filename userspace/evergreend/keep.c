@@ -281,7 +281,7 @@ static void scan_work(uv_work_t *work)
 	struct daemon *d = work->data;
 	struct keep *k = &d->keep;
 
-	k->error = k->nl ? 0 : evgnl_open(&k->nl);
+	k->error = k->nl ? 0 : -ENOTCONN;
 	if (k->error)
 		return;
 	victims_index(&k->victims);

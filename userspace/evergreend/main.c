@@ -347,6 +347,7 @@ int main(int argc, char **argv)
 		refuse(d, why);
 	heats_open(d);
 	look_open(d);
+	evgnl_open(&d->keep.nl);	/* the kernel answers by who opened it */
 	control_open(d);
 	privilege_settle();
 	privilege_drop(!!strstr(d->options.uri, "+unix:"));

@@ -7,19 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "uri.h"
+
 enum { READABLE_MAX = 64 };
-
-void name_shown(const char *uri, char *out, size_t bytes)
-{
-	const char *authority = strstr(uri, "://");
-	const char *end, *at;
-
-	authority = authority ? authority + 3 : uri;
-	end = authority + strcspn(authority, "/?#");
-	at = memchr(authority, '@', (size_t)(end - authority));
-	snprintf(out, bytes, "%.*s%s", (int)(authority - uri), uri,
-		 at ? at + 1 : authority);
-}
 
 void name_cache(const char *uri, const char *home, char *out, size_t bytes)
 {
@@ -28,7 +18,7 @@ void name_cache(const char *uri, const char *home, char *out, size_t bytes)
 	size_t n = 0;
 	char *c;
 
-	name_shown(uri, shown, sizeof(shown));
+	uri_shown(uri, shown, sizeof(shown));
 	for (c = shown; *c && n < READABLE_MAX; c++) {
 		if (isalnum((unsigned char)*c) || *c == '.' || *c == '-')
 			readable[n++] = *c;

@@ -5,9 +5,6 @@
 
 #include <stddef.h>
 
-/* The URI as it may be shown: without user and password. */
-void name_shown(const char *uri, char *out, size_t bytes);
-
 /* HOME/readable-and-unique. */
 void name_cache(const char *uri, const char *home, char *out, size_t bytes);
 

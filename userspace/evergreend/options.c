@@ -13,6 +13,7 @@
 #include "args.h"
 #include "keep.h"
 #include "name.h"
+#include "uri.h"
 #include "version.h"
 
 #define CACHE_HOME "/var/cache/evergreen"
@@ -225,8 +226,10 @@ void options_parse(struct options *o, int argc, char **argv)
 		usage("the server's URI is missing");
 	if (optind + 1 < argc)
 		usage("%s: one URI is enough", argv[optind + 1]);
-	o->uri = argv[optind];
-	name_shown(o->uri, o->source, sizeof(o->source));
+	o->uri = uri_hide(argv[optind]);
+	if (!o->uri)
+		usage("there is no memory");
+	uri_shown(o->uri, o->source, sizeof(o->source));
 	if (!*o->cache)
 		name_cache(o->uri, CACHE_HOME, o->cache, sizeof(o->cache));
 }

@@ -28,6 +28,7 @@
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/user_namespace.h>
 #include <linux/wait.h>
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
@@ -94,6 +95,7 @@ static void evg_disk_free_work(struct work_struct *work)
 	kvfree(disk->saving.page);
 	evg_ledger_exit(&disk->ledger);
 	evg_evict_exit(&disk->evict);
+	put_user_ns(disk->owner);
 	kfree(disk->source);
 	kfree(disk->cache);
 	kfree(disk);
@@ -434,6 +436,7 @@ static void evg_disk_init(struct evg_disk *disk, const struct evg_add *add)
 	disk->store.given = add->clean;
 	disk->store.given_map = add->map;
 	disk->net = add->requester.net;
+	disk->owner = get_user_ns(disk->net->user_ns);
 }
 
 /* Put it into the registry, unless another disk has the same cache. */

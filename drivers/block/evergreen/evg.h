@@ -146,6 +146,7 @@ struct evg_repair {
  * @net: of @sk, pinned by it
  * @portid: of @sk
  * @pid: the process that bound, to show
+ * @since_ns: when
  * @window: fetches that may be outstanding
  * @used: fetches that are, counting those whose answer is void
  * @tell: the link changed since the helper was last told
@@ -155,6 +156,7 @@ struct evg_session {
 	struct net *net;
 	u32 portid;
 	u32 pid;
+	u64 since_ns;
 	u32 window;
 	u32 used;
 	bool tell;
@@ -237,6 +239,7 @@ struct evg_disk {
 	struct workqueue_struct *io_wq;	/* of works that wait for the cache */
 	char *source;
 	char *cache;
+	struct user_namespace *owner;	/* of where it was added: its root sees all */
 	struct evg_hot_stats __percpu *hot;
 	struct evg_map map;		/* guards itself, see map.h */
 	struct evg_heat heat;		/* needs no guard, see heat.h */
@@ -474,6 +477,9 @@ void evg_netlink_send_done(struct evg_disk *disk, const struct evg_requester *to
 			   int error, const char *why);
 void evg_netlink_event(struct evg_disk *disk, enum evg_cmd cmd,
 		       enum evg_link_event cause);
+
+/* who.c */
+u32 evg_who_pid(u32 pid, u64 seen_ns);
 
 /* sysfs.c */
 extern const struct attribute_group *evg_sysfs_groups[];

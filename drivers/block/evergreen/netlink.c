@@ -8,6 +8,7 @@
  * flush: all of generic netlink would wait with it.
  */
 #include <linux/capability.h>
+#include <net/sock.h>
 #include <net/net_namespace.h>
 #include "compat/compat.h"
 #include "netlink.h"
@@ -142,6 +143,26 @@ int evg_netlink_want(struct genl_info *info, int attr, const char *what)
 	return -EINVAL;
 }
 
+/**
+ * evg_netlink_sees_all() - is what is private of a disk for this sender?
+ * @skb: the request
+ * @disk: the disk
+ *
+ * How the link does, sizes and counters are anybody's; sysfs shows them, too.
+ * Where the image comes from, where the cache is, and what was read, when and by
+ * whom are not: they are for those who have CAP_SYS_ADMIN over the network
+ * namespace that the disk was added in.  The socket's opener counts, as it does for
+ * a file: so a helper sees all after it has dropped every privilege.
+ *
+ * Context: a handler's.
+ * Return: whether it is.
+ */
+bool evg_netlink_sees_all(const struct sk_buff *skb, const struct evg_disk *disk)
+{
+	return file_ns_capable(NETLINK_CB(skb).sk->sk_socket->file, disk->owner,
+			       CAP_SYS_ADMIN);
+}
+
 static int evg_netlink_find(struct genl_info *info)
 {
 	struct evg_disk *disk;
@@ -162,26 +183,6 @@ static int evg_netlink_find(struct genl_info *info)
 }
 
 /**
- * evg_netlink_begin() - what comes before each handler
- * @flags: EVG_NL_* of the command
- * @skb: the request, for its socket's opener
- * @info: the request; is given the disk, for evg_netlink_disk()
- *
- * Context: a handler's.
- * Return: 0, and evg_netlink_end() follows the handler; or -EPERM, -EINVAL,
- *	-ENODEV, and the handler is not called.
- */
-int evg_netlink_begin(u8 flags, struct sk_buff *skb, struct genl_info *info)
-{
-	info->user_ptr[0] = NULL;
-	if (flags & EVG_NL_ADMIN && !netlink_capable(skb, CAP_SYS_ADMIN)) {
-		evg_netlink_say(info, NULL, "this takes CAP_SYS_ADMIN");
-		return -EPERM;
-	}
-	return flags & EVG_NL_DISK ? evg_netlink_find(info) : 0;
-}
-
-/**
  * evg_netlink_end() - what comes after each handler
  * @info: the request
  *
@@ -193,6 +194,37 @@ void evg_netlink_end(struct genl_info *info)
 
 	if (disk)
 		evg_disk_put(disk);
+}
+
+/**
+ * evg_netlink_begin() - what comes before each handler
+ * @flags: EVG_NL_* of the command
+ * @skb: the request, for its socket's opener
+ * @info: the request; is given the disk, for evg_netlink_disk()
+ *
+ * Context: a handler's.
+ * Return: 0, and evg_netlink_end() follows the handler; or -EPERM, -EINVAL,
+ *	-ENODEV, and the handler is not called.
+ */
+int evg_netlink_begin(u8 flags, struct sk_buff *skb, struct genl_info *info)
+{
+	int err;
+
+	info->user_ptr[0] = NULL;
+	if (flags & EVG_NL_ADMIN && !netlink_capable(skb, CAP_SYS_ADMIN)) {
+		evg_netlink_say(info, NULL, "this takes CAP_SYS_ADMIN");
+		return -EPERM;
+	}
+	err = flags & EVG_NL_DISK ? evg_netlink_find(info) : 0;
+	if (err)
+		return err;
+	if (flags & EVG_NL_PRIVATE &&
+	    !evg_netlink_sees_all(skb, evg_netlink_disk(info))) {
+		evg_netlink_say(info, NULL, "this takes CAP_SYS_ADMIN where the disk was added");
+		evg_netlink_end(info);
+		return -EPERM;
+	}
+	return 0;
 }
 
 /**
@@ -208,6 +240,7 @@ void evg_netlink_look(struct evg_disk *disk, struct evg_netlink_view *view)
 	view->generation = disk->generation;
 	view->helper_port = disk->session.portid;
 	view->helper_pid = disk->session.pid;
+	view->helper_since_ns = disk->session.since_ns;
 	memcpy(view->proof, disk->proof, sizeof(view->proof));
 	spin_unlock(&disk->lock);
 }
@@ -270,7 +303,7 @@ static const struct genl_ops evg_netlink_ops[] = {
 		.maxattr = EVG_A_MAX,
 	}, {
 		.cmd = EVG_CMD_MAP,
-		.internal_flags = EVG_NL_DISK,
+		.internal_flags = EVG_NL_DISK | EVG_NL_PRIVATE,
 		.doit = evg_netlink_map,
 		.policy = evg_policy_map,
 		.maxattr = EVG_A_MAX,
@@ -282,13 +315,13 @@ static const struct genl_ops evg_netlink_ops[] = {
 		.maxattr = EVG_A_MAX,
 	}, {
 		.cmd = EVG_CMD_MISSES,
-		.internal_flags = EVG_NL_DISK,
+		.internal_flags = EVG_NL_DISK | EVG_NL_PRIVATE,
 		.doit = evg_netlink_misses,
 		.policy = evg_policy_misses,
 		.maxattr = EVG_A_MAX,
 	}, {
 		.cmd = EVG_CMD_HEAT,
-		.internal_flags = EVG_NL_DISK,
+		.internal_flags = EVG_NL_DISK | EVG_NL_PRIVATE,
 		.doit = evg_netlink_heat,
 		.policy = evg_policy_heat,
 		.maxattr = EVG_A_MAX,

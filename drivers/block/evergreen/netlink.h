@@ -12,6 +12,7 @@ extern const struct nla_policy evg_policy_range[EVG_A_MAX + 1];
 /* genl_ops::internal_flags: what evg_netlink_begin() sees to. */
 #define EVG_NL_ADMIN	BIT(0)	/* the sender must be an administrator */
 #define EVG_NL_DISK	BIT(1)	/* INDEX must name a live disk */
+#define EVG_NL_PRIVATE	BIT(2)	/* the sender must be one who may see all of it */
 
 /* The disk that a request is about, while its handler runs; NULL without EVG_NL_DISK. */
 static inline struct evg_disk *evg_netlink_disk(const struct genl_info *info)
@@ -26,6 +27,7 @@ struct evg_netlink_view {
 	u32 generation;
 	u32 helper_port;
 	u32 helper_pid;
+	u64 helper_since_ns;
 	char proof[EVG_PROOF_MAX];
 };
 
@@ -33,6 +35,7 @@ void evg_netlink_look(struct evg_disk *disk, struct evg_netlink_view *view);
 void evg_netlink_say(struct genl_info *info, const struct nlattr *attr,
 		     const char *what);
 int evg_netlink_want(struct genl_info *info, int attr, const char *what);
+bool evg_netlink_sees_all(const struct sk_buff *skb, const struct evg_disk *disk);
 
 /* netlink_admin.c */
 int evg_netlink_add(struct sk_buff *skb, struct genl_info *info);

@@ -208,16 +208,27 @@ static u32 evg_netlink_ms(u64 ns)
 	return ns == EVG_NS_INF ? EVG_GRACE_INF : div_u64(ns, NSEC_PER_MSEC);
 }
 
-static int evg_netlink_put_disk(struct sk_buff *msg, struct evg_disk *disk)
+static int evg_netlink_put_private(struct sk_buff *msg, const struct evg_disk *disk)
+{
+	if ((disk->source && nla_put_string(msg, EVG_A_SOURCE, disk->source)) ||
+	    (disk->cache && nla_put_string(msg, EVG_A_CACHE, disk->cache)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* What who sent @request is told of a disk. */
+static int evg_netlink_put_disk(struct sk_buff *msg, struct evg_disk *disk,
+				const struct sk_buff *request)
 {
 	struct evg_netlink_view view;
+	u32 pid;
 
 	evg_netlink_look(disk, &view);
+	if (evg_netlink_sees_all(request, disk) && evg_netlink_put_private(msg, disk))
+		return -EMSGSIZE;
 	if (nla_put_u32(msg, EVG_A_INDEX, disk->index) ||
 	    nla_put_u64_64bit(msg, EVG_A_SIZE, disk->image_bytes, EVG_A_PAD) ||
 	    nla_put(msg, EVG_A_UUID, sizeof(disk->uuid), disk->uuid) ||
-	    (disk->source && nla_put_string(msg, EVG_A_SOURCE, disk->source)) ||
-	    (disk->cache && nla_put_string(msg, EVG_A_CACHE, disk->cache)) ||
 	    (view.proof[0] && nla_put_string(msg, EVG_A_PROOF, view.proof)) ||
 	    nla_put_u32(msg, EVG_A_GRACE_MS, evg_netlink_ms(view.config.grace_ns)) ||
 	    nla_put_u32(msg, EVG_A_DETECT_MS, evg_netlink_ms(view.config.detect_ns)) ||
@@ -226,9 +237,10 @@ static int evg_netlink_put_disk(struct sk_buff *msg, struct evg_disk *disk)
 	    nla_put_u64_64bit(msg, EVG_A_OUTAGE_MS, evg_outage_ms(disk), EVG_A_PAD) ||
 	    nla_put_u32(msg, EVG_A_GENERATION, view.generation))
 		return -EMSGSIZE;
+	pid = evg_who_pid(view.helper_pid, view.helper_since_ns);
 	if (view.helper_port &&
 	    (nla_put_u32(msg, EVG_A_HELPER_PORT, view.helper_port) ||
-	     nla_put_u32(msg, EVG_A_HELPER_PID, view.helper_pid)))
+	     nla_put_u32(msg, EVG_A_HELPER_PID, pid)))
 		return -EMSGSIZE;
 	return evg_netlink_put_stats(msg, disk);
 }
@@ -244,7 +256,7 @@ int evg_netlink_get(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	head = genlmsg_put_reply(msg, info, &evg_family, 0, EVG_CMD_GET);
 	if (head)
-		err = evg_netlink_put_disk(msg, evg_netlink_disk(info));
+		err = evg_netlink_put_disk(msg, evg_netlink_disk(info), skb);
 	if (err) {
 		nlmsg_free(msg);
 		return err;
@@ -266,7 +278,7 @@ int evg_netlink_dump(struct sk_buff *msg, struct netlink_callback *cb)
 			head = genlmsg_put(msg, NETLINK_CB(cb->skb).portid,
 					   cb->nlh->nlmsg_seq, &evg_family,
 					   NLM_F_MULTI, EVG_CMD_GET);
-			err = head ? evg_netlink_put_disk(msg, disk) : -EMSGSIZE;
+			err = head ? evg_netlink_put_disk(msg, disk, cb->skb) : -EMSGSIZE;
 		}
 		if (err && head)
 			genlmsg_cancel(msg, head);

@@ -84,6 +84,7 @@ int evg_netlink_bind(struct sk_buff *skb, struct genl_info *info)
 			.net = genl_info_net(info),
 			.portid = info->snd_portid,
 			.pid = task_tgid_nr(current),
+			.since_ns = ktime_get_boottime_ns(),
 		},
 		.force = info->attrs[EVG_A_FORCE],
 	};
@@ -468,7 +469,7 @@ static int evg_netlink_change_heat(struct evg_disk *disk, struct genl_info *info
 			      nla_data(attr), nla_len(attr));
 }
 
-/* HEAT with a GENERATION is the helper's; without, anybody asks. */
+/* HEAT with a GENERATION is the helper's; without, it is a question. */
 int evg_netlink_heat(struct sk_buff *skb, struct genl_info *info)
 {
 	struct evg_disk *disk = evg_netlink_disk(info);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What anybody may ask of a disk: its map, its heat, its ledger. */
+/* What is private of a disk: its map, its heat, its ledger. */
 #include <linux/ktime.h>
 #include "netlink.h"
 
@@ -124,12 +124,13 @@ static int evg_netlink_put_miss(struct sk_buff *msg, const struct evg_miss *miss
 {
 	struct nlattr *nest = nla_nest_start(msg, EVG_A_MISS);
 	u64 age_ms = div_u64(evg_ns_since(miss->time_ns, now_ns), NSEC_PER_MSEC);
+	u32 pid = evg_who_pid(miss->who.pid, miss->time_ns);
 
 	if (!nest || nla_put_u64_64bit(msg, EVG_A_SEQ, miss->seq, EVG_A_PAD) ||
 	    nla_put_u64_64bit(msg, EVG_A_FIRST, miss->first, EVG_A_PAD) ||
 	    nla_put_u32(msg, EVG_A_COUNT, miss->count) ||
 	    nla_put_string(msg, EVG_A_COMM, miss->who.comm) ||
-	    nla_put_u32(msg, EVG_A_PID, miss->who.pid) ||
+	    nla_put_u32(msg, EVG_A_PID, pid) ||
 	    nla_put_u64_64bit(msg, EVG_A_AGE_MS, age_ms, EVG_A_PAD) ||
 	    nla_put_u8(msg, EVG_A_OUTCOME, miss->outcome))
 		return -EMSGSIZE;

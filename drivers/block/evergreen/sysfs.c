@@ -170,12 +170,16 @@ static ssize_t helper_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)
 {
 	struct evg_disk *disk = evg_sysfs_disk(dev);
+	u64 since_ns;
 	u32 pid;
 
 	spin_lock(&disk->lock);
 	pid = disk->session.pid;
+	since_ns = disk->session.since_ns;
 	spin_unlock(&disk->lock);
-	return pid ? sysfs_emit(buf, "%u\n", pid) : sysfs_emit(buf, "none\n");
+	if (!pid)
+		return sysfs_emit(buf, "none\n");
+	return sysfs_emit(buf, "%u\n", evg_who_pid(pid, since_ns));
 }
 static DEVICE_ATTR_RO(helper);
 

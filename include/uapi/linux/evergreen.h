@@ -14,13 +14,16 @@
  *           <- DONE INDEX ERROR [MESSAGE]
  *   SET     -> INDEX [GRACE_MS] [DETECT_MS] [RESET]
  *   GET     -> [INDEX]           one disk, or with NLM_F_DUMP all of them
- *           <- INDEX SIZE STATE ... STATS { ... }
+ *           <- INDEX SIZE STATE ... STATS { ... }   and what is private: SOURCE,
+ *                                CACHE
  *   DRILL   -> INDEX [CGROUP_FD] from now on misses of that cgroup's processes
  *                                fail with ENOLINK, whatever the link does;
  *                                without CGROUP_FD, or when the socket closes,
  *                                no more
  *
- * Anybody's, for they only look:
+ * What is private.  It is told to sockets whose opener has CAP_SYS_ADMIN in the user
+ * namespace that owns the network namespace in which the disk was added; others are
+ * refused with EPERM, and GET leaves it out:
  *
  *   MAP     -> INDEX FIRST       FIRST lies anywhere in a page of the map
  *           <- INDEX FIRST COUNT WORDS [UNREAD]  of that page; EAGAIN: it is
@@ -88,9 +91,12 @@
  * MISSES are the reads that waited or failed because the link was not up, and
  * those that a drill made fail; the kernel remembers the last EVG_LEDGER_MAX of
  * them, adjoining ones of one process as one, which gets a new SEQ each time.
- * PID is 0 and COMM empty where it is not known who read.
+ * PID is 0 and COMM empty where it is not known who read.  PID and HELPER_PID are of
+ * the asker's pid namespace, and 0 for a process that it does not show.
  *
- * Multicast group "events", a hint that may be lost (GET has the truth):
+ * Multicast group "events", a hint that may be lost (GET has the truth), in the first
+ * network namespace and in the disk's.  Anybody there may join: they tell nothing that
+ * is private.
  *
  *   LINK    <- INDEX GENERATION STATE CAUSE
  *   ADD     <- INDEX             a disk has come

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the kernel says of a disk to anybody who asks, and drills.
+ * What the kernel says of a disk to those who may ask, and drills.
  *
  *   look DISK map               how many blocks are present; with any argument, where
  *   look DISK heat [MIN]        regions whose heat is at least MIN (1)
