@@ -8,4 +8,4 @@
 . "$EVG_REPO/test/scenarios/lib/parts.sh"
 
 parts record-is-faithful record-on-squashfs record-start-stop \
-	import-of-another-image
+	import-of-another-image functions-outlive-cache

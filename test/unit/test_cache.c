@@ -184,7 +184,7 @@ static void damage_is_refused(void **state)
 		flipped = header[at[i]] ^ 4;
 		put(map, &flipped, 1, at[i]);
 		assert_int_equal(cache_open(&c, path, false), -EUCLEAN);
-		assert_non_null(strstr(cache_error(), "start anew"));
+		assert_non_null(strstr(cache_error(), "make it again"));
 		put(map, header, sizeof(header), 0);
 	}
 	assert_int_equal(cache_open(&c, path, false), 0);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "adopt.h"
 #include "launch.h"
 #include "parse.h"
 #include "policy.h"
@@ -112,7 +113,7 @@ static void pass_value(struct launch *launch, const char *option,
 }
 
 /* ANSWER is "ok /dev/evgN online", "ok /dev/evgN offline: WHY" or "error WHY". */
-static int take_answer(char *answer)
+static int take_answer(struct evgnl *nl, char *answer)
 {
 	char *node, *state, *save = NULL;
 	uint32_t index;
@@ -132,6 +133,7 @@ static int take_answer(char *answer)
 	if (status)
 		return status;
 	settle_partitions(index);
+	adopt_functions(nl, index);
 	if (strcmp(state, "online"))
 		say_note("/dev/evg%u is %s; what is cached can be read", index,
 			 state);
@@ -168,7 +170,7 @@ static int attach(const struct verb *verb, const struct attach *attach)
 	if (!status)
 		status = launch_run(&launch, answer);
 	if (!status)
-		status = take_answer(answer);
+		status = take_answer(nl, answer);
 	evgnl_close(nl);
 	return status;
 }

@@ -213,8 +213,10 @@ static int import(const struct place *place, const struct function_job *job,
 				     path, job->index, f.name);
 	else
 		status = same_image(place, &f, path);
-	if (!status)
+	if (!status) {
+		function_stamp(&f, &place->header);
 		status = place_store(place, &f);
+	}
 	function_free(&f);
 	return status;
 }

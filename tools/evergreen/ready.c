@@ -19,6 +19,7 @@ static void print_row(const struct view *view, const struct function *f)
 	       text_share(share, present, f->blocks),
 	       present == f->blocks ? "-" : absent,
 	       view_is_ready(view, f) ? "ready" :
+	       !view_is_of(view, f) ? "no: of another cache" :
 	       present == f->blocks ? "no: metadata is not" : "no");
 }
 
@@ -35,6 +36,8 @@ static void add_row(struct json_object *to, const struct view *view,
 			       json_object_new_uint64(present * EVG_BLOCK_SIZE));
 	json_object_object_add(row, "weight", json_object_new_uint64(f->weight));
 	json_object_object_add(row, "pinned", json_object_new_boolean(f->pinned));
+	json_object_object_add(row, "same_image",
+			       json_object_new_boolean(view_is_of(view, f)));
 	json_object_object_add(row, "ready",
 			       json_object_new_boolean(view_is_ready(view, f)));
 	json_object_array_add(to, row);

@@ -14,21 +14,6 @@
 
 enum { HASH_BYTES = 32 };
 
-/* The very samples that the cache was made with: no need to read them again. */
-static bool is_of_this_cache(const struct place *place, const struct function *f)
-{
-	const struct evg_header *header = &place->header;
-	uint32_t i;
-
-	if (le32toh(header->samples) != f->samples ||
-	    memcmp(header->fingerprint, f->fingerprint, HASH_BYTES))
-		return false;
-	for (i = 0; i < f->samples; i++)
-		if (le64toh(header->sample[i]) != f->sample[i])
-			return false;
-	return true;
-}
-
 /* The sampled blocks one after another; what lies beyond the end is 0.  They are
  * asked for all at once first: each may be a round trip to the server.
  */
@@ -81,7 +66,7 @@ int same_image(const struct place *place, const struct function *f,
 				   what, place->disk.index,
 				   (unsigned long long)f->image_bytes,
 				   (unsigned long long)bytes);
-	if (is_of_this_cache(place, f))
+	if (function_is_of(f, &place->header))
 		return EXIT_OK;
 	if (place->disk.state != EVG_LINK_ONLINE)
 		return say_failure("%s: is it of this image? Not to be told with the link %s",

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "cache.h"
 #include "evergreen.h"
 
 enum { WHY_BYTES = 1024 };
@@ -20,7 +20,7 @@ static void note_bad(const char *path, const char *why, void *arg)
 static int find_home(struct view *view, char *why, size_t bytes)
 {
 	const struct evgnl_disk *disk = &view->disk;
-	struct stat st;
+	struct cache cache;
 	int err;
 
 	if (!disk->cache[0]) {
@@ -28,13 +28,15 @@ static int find_home(struct view *view, char *why, size_t bytes)
 			 disk->index);
 		return -ENOENT;
 	}
-	if (stat(disk->cache, &st)) {
-		err = errno;
-		snprintf(why, bytes, "%s: %s", disk->cache, strerror(err));
-		return -err;
+	err = cache_open(&cache, disk->cache, true);
+	if (err) {
+		snprintf(why, bytes, "%s", cache_error());
+		return err;
 	}
-	function_home(view->home, sizeof(view->home), disk->cache,
-		      S_ISBLK(st.st_mode), disk->uuid);
+	view->header = cache.header;
+	function_home(view->home, sizeof(view->home), cache.path, cache.is_bdev,
+		      disk->uuid);
+	cache_close(&cache);
 	return 0;
 }
 
@@ -129,11 +131,16 @@ static bool is_complete(const struct view *view, const struct function *f)
 	return view->present[f - view->function] == f->blocks;
 }
 
+bool view_is_of(const struct view *view, const struct function *f)
+{
+	return function_is_of(f, &view->header);
+}
+
 bool view_is_ready(const struct view *view, const struct function *f)
 {
 	const struct function *metadata = view_find(view, FUNCTION_METADATA);
 
-	return is_complete(view, f) && (!metadata || is_complete(view, metadata));
+	return view_is_of(view, f) && is_complete(view, f) && (!metadata || is_complete(view, metadata));
 }
 
 bool view_is_own(const struct function *f)

@@ -14,6 +14,7 @@
 struct view {
 	struct evgnl *nl;
 	struct evgnl_disk disk;
+	struct evg_header header;	/* of its cache */
 	char home[PATH_MAX];		/* where its functions are */
 	struct function *function;
 	size_t functions;
@@ -37,7 +38,10 @@ void view_close(struct view *view);
 /* By name; NULL when there is none. */
 const struct function *view_find(const struct view *view, const char *name);
 
-/* After view_count(): all its blocks are there, and the file systems' own
+/* Is it known to be of this image?  An older cache's may be of another one. */
+bool view_is_of(const struct view *view, const struct function *f);
+
+/* After view_count(): it is of this image, all its blocks are there, and the file systems' own
  * blocks are, too, as far as they are known.
  */
 bool view_is_ready(const struct view *view, const struct function *f);

@@ -220,6 +220,21 @@ static void set_disk(struct daemon *d)
 	evgnl_close(nl);
 }
 
+/* A damaged one is none when it may be overwritten. */
+static int find_cache(struct daemon *d)
+{
+	const struct options *o = &d->options;
+	int ret = cache_exists(o->cache);
+
+	if (ret > 0 && o->overwrite) {
+		ret = cache_open_attached(&d->cache, o->cache);
+		if (!ret)
+			cache_close(&d->cache);
+		return ret == -EUCLEAN ? 0 : ret ? ret : 1;
+	}
+	return ret;
+}
+
 /* The cache is opened without its lock first, for the kernel has the lock when
  * the disk is attached, and the cache's uuid tells whether it is.
  */
@@ -236,7 +251,7 @@ static void get_disk(struct daemon *d)
 		refuse(d, "the evergreen module is not loaded; run 'modprobe evergreen'");
 	if (ret)
 		refuse(d, "no netlink to the evergreen module");
-	ret = cache_exists(o->cache);
+	ret = find_cache(d);
 	if (!ret)
 		make_cache(d);
 	if (ret < 0 || cache_open_attached(&d->cache, o->cache))

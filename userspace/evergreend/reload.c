@@ -28,6 +28,11 @@ static bool fits(const struct function *f, const struct daemon *d)
 			 f->name, (unsigned long long)f->image_bytes);
 		return false;
 	}
+	if (!function_is_of(f, &d->cache.header)) {
+		log_info("the function %s is ignored: it was made with another cache; 'evergreen attach' compares it",
+			 f->name);
+		return false;
+	}
 	for (i = 0; i < f->ranges; i++) {
 		if (f->range[i].first < d->cache.blocks &&
 		    f->range[i].count <= d->cache.blocks - f->range[i].first)

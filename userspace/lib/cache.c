@@ -240,10 +240,10 @@ static int refuse_damaged(const struct cache *c, const char *what)
 {
 	if (c->is_bdev)
 		return cache_refuse(EUCLEAN,
-				    "%s: the cache is damaged: %s; use --overwrite to start anew",
+				    "%s: the cache is damaged: %s; use --overwrite to make it again",
 				    c->path, what);
 	return cache_refuse(EUCLEAN,
-			    "%s/map is damaged: %s; remove the cache directory to start anew",
+			    "%s/map is damaged: %s; remove its files clean and map to make it again, what was recorded stays",
 			    c->path, what);
 }
 
@@ -338,7 +338,7 @@ static int check_sizes(const struct cache *c)
 		return cache_refuse(errno, "%s: %s", c->path, strerror(errno));
 	if ((uint64_t)st.st_size != padded)
 		return cache_refuse(EUCLEAN,
-				    "%s/clean has %lld bytes, and not %llu; remove the cache directory to start anew",
+				    "%s/clean has %lld bytes, and not %llu; remove its files clean and map to make it again, what was recorded stays",
 				    c->path, (long long)st.st_size,
 				    (unsigned long long)padded);
 	return 0;

@@ -56,20 +56,35 @@ bool function_name_is_good(const char *name)
 	       name[0] != '-';
 }
 
-void function_init(struct function *f, const char *name,
-		   const struct evg_header *header)
+void function_stamp(struct function *f, const struct evg_header *header)
 {
 	uint32_t i, samples = le32toh(header->samples);
 
-	memset(f, 0, sizeof(*f));
-	snprintf(f->name, sizeof(f->name), "%s", name);
-	f->weight = FUNCTION_WEIGHT;
-	f->recorded = (uint64_t)time(NULL);
 	f->image_bytes = le64toh(header->image_bytes);
 	memcpy(f->fingerprint, header->fingerprint, sizeof(f->fingerprint));
 	f->samples = samples > EVG_SAMPLES ? EVG_SAMPLES : samples;
 	for (i = 0; i < f->samples; i++)
 		f->sample[i] = le64toh(header->sample[i]);
+}
+
+bool function_is_of(const struct function *f, const struct evg_header *header)
+{
+	struct function of = { .samples = 0 };
+
+	function_stamp(&of, header);
+	return f->image_bytes == of.image_bytes && f->samples == of.samples &&
+	       !memcmp(f->fingerprint, of.fingerprint, sizeof(of.fingerprint)) &&
+	       !memcmp(f->sample, of.sample, of.samples * sizeof(of.sample[0]));
+}
+
+void function_init(struct function *f, const char *name,
+		   const struct evg_header *header)
+{
+	memset(f, 0, sizeof(*f));
+	snprintf(f->name, sizeof(f->name), "%s", name);
+	f->weight = FUNCTION_WEIGHT;
+	f->recorded = (uint64_t)time(NULL);
+	function_stamp(f, header);
 }
 
 void function_settle(struct function *f)

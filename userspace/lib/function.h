@@ -51,9 +51,16 @@ struct function {
 
 const char *function_error(void);
 
-/* Fill in the image's identity, and nothing else. */
+/* A new one, of the image that a cache is of. */
 void function_init(struct function *f, const char *name,
 		   const struct evg_header *header);
+
+/* The image is known by the same samples as the cache's: it is the same one.  One
+ * that was made with another cache of it has others; when they were compared
+ * (same_image.h) function_stamp() gives it this cache's.
+ */
+bool function_is_of(const struct function *f, const struct evg_header *header);
+void function_stamp(struct function *f, const struct evg_header *header);
 void function_free(struct function *f);
 
 bool function_name_is_good(const char *name);

@@ -5,6 +5,7 @@
  * usage: header use CACHE     mark it as in use, as evergreend does
  *        header v1 CACHE      make it one of format 1, as an older evergreend did
  *        header show CACHE    print its format, and "in use" or "at rest"
+ *        header image CACHE   the image, as a function's file says it
  */
 #define _GNU_SOURCE
 #include <endian.h>
@@ -29,16 +30,30 @@ static void make_format_1(struct cache *c)
 		exit(1);
 }
 
+static void print_image(const struct evg_header *h)
+{
+	uint32_t i;
+
+	printf("{ \"bytes\": %llu, \"fingerprint\": \"",
+	       (unsigned long long)le64toh(h->image_bytes));
+	for (i = 0; i < sizeof(h->fingerprint); i++)
+		printf("%02x", h->fingerprint[i]);
+	fputs("\", \"samples\": [", stdout);
+	for (i = 0; i < le32toh(h->samples); i++)
+		printf("%s%llu", i ? ", " : "", (unsigned long long)le64toh(h->sample[i]));
+	puts("] }");
+}
+
 int main(int argc, char **argv)
 {
 	struct cache c;
 	int ret = 0;
 
 	if (argc != 3) {
-		fputs("usage: header use|v1|show CACHE\n", stderr);
+		fputs("usage: header use|v1|show|image CACHE\n", stderr);
 		return 64;
 	}
-	if (cache_open(&c, argv[2], !strcmp(argv[1], "show"))) {
+	if (cache_open(&c, argv[2], argv[1][0] == 's' || argv[1][0] == 'i')) {
 		fprintf(stderr, "header: %s\n", cache_error());
 		return 1;
 	}
@@ -46,6 +61,8 @@ int main(int argc, char **argv)
 		ret = cache_begin_use(&c);
 	else if (!strcmp(argv[1], "v1"))
 		make_format_1(&c);
+	else if (!strcmp(argv[1], "image"))
+		print_image(&c.header);
 	else
 		printf("format %u, %s\n", le32toh(c.header.version),
 		       le32toh(c.header.flags) & EVG_HEADER_IN_USE ?

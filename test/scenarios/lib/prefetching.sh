@@ -4,19 +4,22 @@
 
 # A function of these blocks; for an image of $IMAGE's size.
 write_function() { # HOME NAME FIRST:COUNT...
-	local home=$1 name=$2 range ranges=
+	local home=$1 name=$2 range ranges= image
 
 	shift 2
 	for range in "$@"; do
 		ranges+="${ranges:+,}[${range/:/,}]"
 	done
+	# As recorded with this cache, else as with another one of this image.
+	image=$(header image "$home" 2>/dev/null) || image=$(printf \
+		'{ "bytes": %s, "fingerprint": "%s", "samples": [0] }' \
+		"$(stat -c %s "$IMAGE")" "$(head -c 4096 "$IMAGE" | sha256sum | head -c 64)")
 	mkdir -p "$home/functions"
 	cat >"$home/functions/$name.json" <<-JSON
 		{ "format": "evergreen-function", "version": 1, "name": "$name",
 		  "weight": ${WEIGHT:-100}, "pinned": ${PINNED:-false}, "recorded": 0,
 		  "block_bytes": 4096,
-		  "image": { "bytes": $(stat -c %s "$IMAGE"),
-		    "fingerprint": "$(printf '%064d' 0)", "samples": [0] },
+		  "image": $image,
 		  "ranges": [$ranges] }
 	JSON
 }

@@ -28,3 +28,12 @@ attach --grace 0 --cache "$bdev" "$URI"
 check_read -d -b 131072 "/dev/$disk"
 check_read "/dev/$disk"
 expect_eq "misses" "$(value "$disk" misses)" 0
+detach "$disk"
+
+say "a damaged one is made again when that is said"
+server_start "$IMAGE"
+printf '\377' | dd of="$bdev" bs=1 seek=40 conv=notrunc status=none
+refused 1 "is damaged.*--overwrite" evergreen attach --cache "$bdev" "$URI"
+attach --overwrite --cache "$bdev" "$URI"
+check_read -d "/dev/$disk"
+expect_eq "filled_bytes" "$(value "$disk" filled_bytes)" 8388608

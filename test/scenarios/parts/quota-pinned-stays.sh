@@ -10,12 +10,9 @@
 . "$EVG_REPO/test/scenarios/lib/quota.sh"
 
 setup 40
-mkdir -p "$EVG_TMP/home"
-# 6 MiB of 16; then 18.
-PINNED=true write_function "$EVG_TMP/home" small 2048:512 6144:1024
 attach --quota 16M --grace 0 --cache "$CACHES/a" "$URI"
-mkdir -p "$CACHES/a/functions"
-cp "$EVG_TMP/home/functions/small.json" "$CACHES/a/functions"
+# 6 MiB of 16; then 18.
+PINNED=true write_function "$CACHES/a" small 2048:512 6144:1024
 ask_ok "$disk" reload
 wait_whole "$disk" small
 check_read "/dev/$disk"
