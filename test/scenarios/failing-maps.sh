@@ -6,4 +6,4 @@
 # shellcheck source=test/scenarios/lib/parts.sh
 . "$EVG_REPO/test/scenarios/lib/parts.sh"
 
-parts evict-of-a-fetch
+parts map-write-fails evict-of-a-fetch map-page-unreadable
