@@ -8,6 +8,8 @@
 setup 2
 attach --cache "$CACHES/a" "$URI"
 detach "$disk"
+# As evergreend does before it gives a cache to the kernel.
+header use "$CACHES/a"
 cp -a "$CACHES/a" "$CACHES/b"
 bytes=$(stat -c %s "$CACHES/a/map")
 life append "$CACHES/a/clean" "$CACHES/a/map" || fail "the disk could not be used"

@@ -7,6 +7,8 @@
 setup 2
 attach --cache "$CACHES/a" "$URI"
 detach "$disk"
+# As evergreend does before it gives a cache to the kernel.
+header use "$CACHES/a"
 ip netns add other
 ip link add here type veth peer name there netns other
 disk=evg$(nsenter --net=/run/netns/other life add "$CACHES/a/clean" "$CACHES/a/map")

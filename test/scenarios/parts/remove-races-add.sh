@@ -8,6 +8,8 @@
 setup 2
 attach --cache "$CACHES/a" "$URI"
 detach "$disk"
+# As evergreend does before it gives a cache to the kernel.
+header use "$CACHES/a"
 
 say "in one namespace"
 result=$(life race "$CACHES/a/clean" "$CACHES/a/map" 150) || fail "race: $result"
