@@ -9,15 +9,13 @@
 
 #include "privilege.h"
 
-/* The value of NAME in the URI's query, decoded; false: there is none. */
-static bool find_value(const char *uri, const char *name, char *value,
-		       size_t bytes)
+bool credentials_value(const char *uri, const char *name, char *value, size_t bytes)
 {
 	const char *from = strchr(uri, '?');
 	char hex[3] = "";
 	size_t n = 0;
 
-	while (from && strncmp(from + 1, name, strlen(name)))
+	while (from && strncasecmp(from + 1, name, strlen(name)))
 		from = strchr(from + 1, '&');
 	if (!from)
 		return false;
@@ -54,10 +52,10 @@ bool credentials_can_be_read(const char *uri, char *why, size_t why_bytes)
 	char value[PATH_MAX], path[PATH_MAX + 32];
 	size_t i;
 
-	if (find_value(uri, "tls-psk-file=", value, sizeof(value)) &&
+	if (credentials_value(uri, "tls-psk-file=", value, sizeof(value)) &&
 	    !can_be_read(value, why, why_bytes))
 		return false;
-	if (!find_value(uri, "tls-certificates=", value, sizeof(value)))
+	if (!credentials_value(uri, "tls-certificates=", value, sizeof(value)))
 		return true;
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", value, names[i]);

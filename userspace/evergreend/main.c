@@ -96,13 +96,23 @@ static void refuse(struct daemon *d, const char *why)
 	_exit(1);
 }
 
+/* A server behind a Unix socket is a file that may be another user's. */
+static bool names_a_file(const char *uri)
+{
+	return strstr(uri, "+unix:");
+}
+
+/* What a server says is for a thread that can do no harm, at first contact, too. */
 static void *measure_run(void *arg)
 {
 	struct measure *m = arg;
-	struct source *s;
+	struct source *s = NULL;
 	int error = -ENOTCONN;
 
-	s = m->ops->open(m->uri, m->why, sizeof(m->why));
+	if (privilege_drop(names_a_file(m->uri)))
+		s = m->ops->open(m->uri, m->why, sizeof(m->why));
+	else
+		snprintf(m->why, sizeof(m->why), "privileges cannot be given away");
 	if (s) {
 		m->image_bytes = s->size_bytes;
 		error = prove_measure(s, &m->fingerprint, m->why,
@@ -340,7 +350,7 @@ int main(int argc, char **argv)
 		refuse(d, "the URI begins with none of nbd://, nbds://, nbd+unix:// and nbds+unix://");
 	if (keep_refuses(d->options.cache, d->options.quota_bytes))
 		refuse(d, keep_refuses(d->options.cache, d->options.quota_bytes));
-	if (!strstr(d->options.uri, "+unix:") &&
+	if (!names_a_file(d->options.uri) &&
 	    !credentials_can_be_read(d->options.uri, why, sizeof(why)))
 		refuse(d, why);
 	get_disk(d);
@@ -365,7 +375,8 @@ int main(int argc, char **argv)
 	evgnl_open(&d->keep.nl);	/* the kernel answers by who opened it */
 	control_open(d);
 	privilege_settle();
-	privilege_drop(!!strstr(d->options.uri, "+unix:"));
+	if (!privilege_drop(names_a_file(d->options.uri)))
+		refuse(d, "the privileges that are not needed any more cannot be given away");
 	serve(d);
 	return 0;
 }

@@ -62,7 +62,7 @@ bool privilege_can_read(const char *path)
 	return can;
 }
 
-void privilege_drop(bool socket_files)
+bool privilege_drop(bool socket_files)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -74,7 +74,6 @@ void privilege_drop(bool socket_files)
 		data[0].effective = 1U << CAP_DAC_OVERRIDE;
 		data[0].permitted = data[0].effective;
 	}
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (syscall(SYS_capset, &header, data))
-		log_debug("privileges cannot be dropped");
+	return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
+	       !syscall(SYS_capset, &header, data);
 }

@@ -16,6 +16,6 @@ bool privilege_can_read(const char *path);
 /* Keep no capability, but the right to others' files when SOCKET_FILES: a
  * server's Unix socket is often another user's.  Before the first thread.
  */
-void privilege_drop(bool socket_files);
+bool privilege_drop(bool socket_files);
 
 #endif

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "source.h"
+#include "trust.h"
 
 enum {
 	CONNECT_MS	= 2000,		/* one address */
@@ -56,15 +57,21 @@ static void explain(char *why, size_t bytes)
 
 	if (!text)
 		text = "unknown trouble";
+	if (strstr(text, "certificate verification")) {
+		snprintf(why, bytes,
+			 "the server's certificate is not accepted: its name, its authority or its dates are wrong");
+		return;
+	}
 	rest = strstr(text, ": ");
 	snprintf(why, bytes, "%s", rest ? rest + 2 : text);
 }
 
-static int configure(struct nbd_handle *nbd, const char *uri)
+static int configure(struct nbd_handle *nbd, const char *uri, const char *trust)
 {
 	bool tls = !strncmp(uri, "nbds", 4);
 
-	return nbd_set_uri_allow_transports(nbd, LIBNBD_ALLOW_TRANSPORT_TCP |
+	return (trust[0] && nbd_set_tls_certificates(nbd, trust)) ||
+	       nbd_set_uri_allow_transports(nbd, LIBNBD_ALLOW_TRANSPORT_TCP |
 					    LIBNBD_ALLOW_TRANSPORT_UNIX) ||
 	       nbd_set_uri_allow_tls(nbd, tls ? LIBNBD_TLS_REQUIRE :
 					  LIBNBD_TLS_DISABLE) ||
@@ -155,18 +162,21 @@ static struct source *nbd_source_open(const char *uri, char *why,
 				      size_t why_bytes)
 {
 	struct source_nbd *s = calloc(1, sizeof(*s));
+	char trust[PATH_MAX];
 
 	if (!s) {
 		snprintf(why, why_bytes, "no memory");
 		return NULL;
 	}
+	if (trust_choose(uri, trust, why, why_bytes))
+		goto err_free;
 	s->source.ops = &source_nbd;
 	s->nbd = nbd_create();
 	if (!s->nbd) {
 		explain(why, why_bytes);
 		goto err_free;
 	}
-	if (configure(s->nbd, uri)) {
+	if (configure(s->nbd, uri, trust)) {
 		explain(why, why_bytes);
 		goto err_close;
 	}
