@@ -399,7 +399,7 @@ field() { # NAME: its number in $result, 0 when it is not there
 
 pulse_pid=
 
-# Until pulse_end: netlink, and whoever registers a family with it, and sync.
+# Until pulse_end: netlink, and all who register a family with it, and sync.
 pulse_begin() { # NETLINK_MS [SYNC_MS]
 	local families=()
 

@@ -3,7 +3,7 @@
 # evg: smp=4
 # evg: parallel
 # evg: timeout=300
-# Who made a disk, who scans it and who removes it get in nobody's way.
+# Who made a disk, who scans it and who removes it do not get in each other's way.
 # shellcheck source=test/scenarios/lib/parts.sh
 . "$EVG_REPO/test/scenarios/lib/parts.sh"
 

@@ -54,7 +54,7 @@ void heats_open(struct daemon *d)
 	data = read_file(path, &bytes);
 	if (data && heatfile_parse(&d->heats.kept, data, bytes, c->header.uuid,
 				   c->blocks))
-		log_info("%s/heat is damaged or of another cache; how often blocks were read is counted anew",
+		log_info("%s/heat is damaged or of another cache; how often blocks were read is counted from 0",
 			 d->home);
 	free(data);
 	heatfile_halve(&d->heats.kept);

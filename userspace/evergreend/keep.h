@@ -16,7 +16,7 @@
  * nothing is read or written there, for no block is in two reads at once.  Regions
  * that somebody waits for, or that are being written, are not evicted.
  *
- * Whoever wants more than the quota holds waits for a round, for it is short.
+ * Who wants more than the quota holds waits for a round, for it is short.
  * Where a round would not help (all is pinned), or may not be (the link is not
  * ONLINE), the bytes go to those who want them and are not kept.
  */

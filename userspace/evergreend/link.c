@@ -340,7 +340,7 @@ static bool judge(struct conn *c, uint64_t now)
 }
 
 /* Time in which this process could not run (stopped, suspended, starved) is
- * nobody's silence.
+ * no silence of the server.
  */
 static void forgive_gap(struct daemon *d, uint64_t now)
 {

@@ -6,7 +6,7 @@
  *   PROVING -> UP     it has the cache's image: report PROVED
  *   PROVING -> STALE  it has another: report STALE; wait for a person's reset
  *   any -> STALE      a probe's block is not what is cached
- *   UP -> PROVING     the kernel called an outage by itself, or bound us anew
+ *   UP -> PROVING     the kernel called an outage by itself, or bound us again
  *   any -> DOWN       the attempt failed, or no connection is left: report LOST
  *
  * No byte is written to the cache that came from a connection not proved.

@@ -388,7 +388,7 @@ static void put_in_front(struct daemon *d, struct loaded *l)
 	queue_put(&p->queue, &l->list);
 }
 
-/* A function fault: whoever misses one block of it will want the others. */
+/* A function fault: who misses one block of it will want the others. */
 void prefetch_wanted(struct daemon *d, uint64_t first, uint32_t count,
 		     enum evg_class class)
 {

@@ -44,7 +44,7 @@ struct prefetch {
 
 int prefetch_open(struct daemon *d);
 
-/* The queue anew: functions have come or gone, or what else is in it. */
+/* Fill the queue again: functions have come or gone, or what else is in it. */
 void prefetch_requeue(struct daemon *d);
 
 /* Begin what may be begun. */

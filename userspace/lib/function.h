@@ -76,7 +76,7 @@ int function_add(struct function *f, uint64_t first, uint64_t count);
  */
 int function_add_bytes(struct function *f, uint64_t offset, uint64_t bytes);
 
-/* Give away the memory that only function_add() needs; it makes it anew. */
+/* Give away the memory that only function_add() needs; it makes it again. */
 void function_settle(struct function *f);
 
 /* A file's text, and back.  function_print() returns -EIO when OUT fails. */

@@ -2,7 +2,7 @@
 /*
  * A disk's life: add, live, remove.
  *
- * Adding and removing wait for I/O, so both run from a work; whoever asked is
+ * Adding and removing wait for I/O, so both run from a work; the one who asked is
  * told by DONE.
  *
  * References: the registry has one from evg_disk_add() until removal is done,

@@ -135,7 +135,7 @@ struct evg_store {
  * @work: reads them again, or fetches them
  */
 struct evg_repair {
-	spinlock_t lock;
+	spinlock_t lock;		/* protects bios */
 	struct bio_list bios;
 	struct work_struct work;
 };
@@ -248,7 +248,7 @@ struct evg_disk {
 	/* Lifetime. */
 	struct kref ref;
 	struct evg_epochs epochs;	/* every hit is in one until it ends */
-	struct completion added;	/* whoever asked for it knows; see disk.c */
+	struct completion added;	/* the one who asked knows; see disk.c */
 	struct work_struct free_work;
 
 	spinlock_t lock;		/* protects from here to "end of lock" */

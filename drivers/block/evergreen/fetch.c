@@ -5,7 +5,7 @@
  * A fetch is a range of at most EVG_FETCH_MAX_BLOCKS absent blocks; no two
  * overlap, so no block is fetched twice at once.  A miss is a bio whose blocks
  * all lie in one fetch; it waits in that fetch's crowd, see wait.c.  It holds no
- * tag and no reference: whoever takes it off, under the lock, ends it or submits
+ * tag and no reference: the one that takes it off, under the lock, ends it or submits
  * it again.
  *
  *	evg_fetch_miss()   --> queued --(credit)--> sent --> gone

@@ -5,7 +5,7 @@
  * Each FETCH takes a credit of the window that the helper granted, which is
  * below what its socket's buffer holds, so that none can be lost there.  A
  * credit comes back when its fetch ends.  Those of a generation that is over
- * come back when the helper proves the link anew: it must have read everything
+ * come back when the helper proves the link again: it must have read everything
  * before that.
  */
 #include <linux/ktime.h>

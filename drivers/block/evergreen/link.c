@@ -10,7 +10,7 @@
  *
  * An outage begins when ONLINE or SUSPECT is left for one of the other three,
  * and ends when ONLINE is entered: bouncing between OFFLINE and RECOVERING
- * does not start the clock anew.  ONLINE is entered from an outage by proof
+ * does not start the clock again.  ONLINE is entered from an outage by proof
  * alone, so that nothing is fetched from a server that was not proved.
  *
  * Every clock value is CLOCK_BOOTTIME in nanoseconds.  A step that comes with a

@@ -8,10 +8,10 @@
  *	1. a new miss waits where its task can be frozen: the gate;
  *	2. the misses that are with a sound link get their answers, for as long as
  *	   EVG_POWER_DRAIN_MS;
- *	3. whoever waits still is refused: EVG_EV_SUSPEND.
+ *	3. who waits still is refused: EVG_EV_SUSPEND.
  *
- * Awake again the gate opens, the link must be proved anew, and grace begins
- * anew: EVG_EV_RESUME.  The notification of that comes when tasks run already;
+ * Awake again the gate opens, the link must be proved again, and grace begins
+ * again: EVG_EV_RESUME.  The notification of that comes when tasks run already;
  * devices are told before, so there is one here.
  *
  * No miss is lost between gate and refusal: the gate is closed before any disk's

@@ -2,7 +2,7 @@
 /*
  * Scans for partitions.
  *
- * The core reads a partition table under gendisk::open_mutex, for which whoever
+ * The core reads a partition table under gendisk::open_mutex, for which who
  * opens or closes the disk waits, and sync(2), and so a suspend.  A read that
  * waited there for a lost link would hold them all, for as long as grace is.  So
  * a scan never waits for the link:

@@ -84,7 +84,7 @@ static int evg_store_open_bdev(struct evg_disk *disk, u64 data_offset,
 	}
 	if (file_inode(store->given_map)->i_rdev != file_inode(store->given)->i_rdev ||
 	    data_offset < map_end || data_offset % EVG_DATA_ALIGN) {
-		*why = "the header does not fit a block device; make the cache anew";
+		*why = "the header does not fit a block device; make the cache again";
 		return -EINVAL;
 	}
 	if (data_offset + evg_store_padded_bytes(disk) > bdev_nr_bytes(store->bdev)) {
@@ -128,7 +128,7 @@ static int evg_store_open_file(struct evg_disk *disk, u64 data_offset,
 	struct file *file;
 
 	if (data_offset) {
-		*why = "the header is of a block device's cache; make the cache anew";
+		*why = "the header is of a block device's cache; make the cache again";
 		return -EINVAL;
 	}
 	if (i_size_read(file_inode(store->given)) != evg_store_padded_bytes(disk)) {

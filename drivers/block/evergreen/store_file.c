@@ -4,8 +4,8 @@
  * CPU.  Not by the submitter itself: its stack may be deep, and it may hold a
  * transaction of another file system.
  *
- * Each CPU has a lane: a lockless list and a work that empties it.  Whoever
- * makes the list non-empty queues the work, so nothing on it is forgotten; the
+ * Each CPU has a lane: a lockless list and a work that empties it.  The
+ * one that makes the list non-empty queues the work, so nothing on it is forgotten; the
  * work takes the whole list at once, under one plug.
  */
 #include <linux/llist.h>

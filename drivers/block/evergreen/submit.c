@@ -4,7 +4,7 @@
  * a miss to the fetch table.
  *
  * A bio is looked at again whenever something changed.  Its submitter does that by
- * submitting it anew; a worker by itself, for what waited was counted, throttled,
+ * submitting it again; a worker by itself, for what waited was counted, throttled,
  * traced and marked when it came.
  *
  * MEMORY, when there is none but the pools':

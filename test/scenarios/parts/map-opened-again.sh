@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Whoever gave a disk its map may set what he likes on his descriptor: commits
+# Who gave a disk its map may set what they like on their descriptor: commits
 # go to their place.
 # shellcheck source=test/scenarios/lib.sh
 . "$EVG_REPO/test/scenarios/lib.sh"

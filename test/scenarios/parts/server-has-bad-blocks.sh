@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The server cannot read some blocks of the image: these are errors, and nothing
-# else is, whoever reads with them; a proof does without them.
+# else is, though it is read together with them; a proof does without them.
 # shellcheck source=test/scenarios/lib.sh
 . "$EVG_REPO/test/scenarios/lib.sh"
 

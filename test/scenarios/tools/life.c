@@ -11,7 +11,7 @@
  *
  * race: one process makes a disk, round for round, another one removes it as soon
  * as it can, in the namespace NETNS if that is given, and a third one listens.
- * Whoever was told that his request is taken gets one DONE, and no other; events
+ * Who is told that a request is taken gets one DONE, and no other; events
  * come in order.  It says what it saw and exits with 1 if that is not so.
  */
 #define _GNU_SOURCE

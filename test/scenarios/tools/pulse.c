@@ -7,7 +7,7 @@
  *
  * Again and again, each in a process of its own: ask generic netlink for its own
  * family; sync(2); and run COMMAND, which may take a family away and bring it
- * back, for whoever registers one keeps all others waiting while he waits.  At
+ * back, for who registers one keeps all others waiting meanwhile.  At
  * SIGTERM it says the longest that each took; if one took longer than its bound,
  * or takes longer now, it says so and exits with 1, at once.  COMMAND is given
  * ten times what netlink is: it is a program.
