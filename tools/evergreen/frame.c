@@ -83,8 +83,10 @@ int next_option(const struct verb *verb, int argc, char **argv,
 
 	ordered = argv;
 	if (bad) {
-		*status = bad[0] ? say_misuse(verb, "unknown option %s", bad) :
-			  say_failure("out of memory");
+		*status = !bad[0] ? say_failure("out of memory") :
+			  args_is_option(known, bad) ?
+			  say_misuse(verb, "%s needs a value", bad) :
+			  say_misuse(verb, "unknown option %s", bad);
 		return 0;
 	}
 	option = getopt_long(argc, argv, "+:h", known, NULL);

@@ -77,8 +77,6 @@ static void choose(struct daemon *d)
 	int try;
 
 	p->has_block = false;
-	if (!p->nl && evgnl_open(&p->nl))
-		return;
 	for (try = 0; try < TRIES && !p->has_block; try++) {
 		n = p->fills < COMPARE_RECENT ? p->fills : COMPARE_RECENT;
 		if (n && try % 2)

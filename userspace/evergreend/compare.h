@@ -30,7 +30,7 @@ enum { COMPARE_RECENT = 256 };
 struct compare {
 	uv_work_t work;
 	uv_timer_t retry;
-	struct evgnl *nl;		/* the pool's */
+	struct evgnl *nl;		/* the pool's, opened with privileges */
 	struct transfer *probe;		/* whose bytes are being compared */
 	bool busy;			/* the pool has it */
 	bool has_block;			/* chosen for the next probe */

@@ -372,7 +372,9 @@ int main(int argc, char **argv)
 		refuse(d, why);
 	heats_open(d);
 	look_open(d);
-	evgnl_open(&d->keep.nl);	/* the kernel answers by who opened it */
+	/* The kernel tells of the map by who opened these; without, nothing is kept. */
+	if (evgnl_open(&d->keep.nl) || evgnl_open(&d->compare.nl))
+		refuse(d, "no netlink to the evergreen module");
 	control_open(d);
 	privilege_settle();
 	if (!privilege_drop(names_a_file(d->options.uri)))

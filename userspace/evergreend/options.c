@@ -214,7 +214,8 @@ void options_parse(struct options *o, int argc, char **argv)
 	opterr = 0;
 	bad = args_order(argc, argv, table, "vh", 0);
 	if (bad)
-		usage("%s: no such option", bad);
+		usage(args_is_option(table, bad) ? "%s wants a value" :
+		      "%s: no such option", bad);
 	while ((option = getopt_long(argc, argv, "+:vh", table, NULL)) != -1) {
 		if (option == ':')
 			usage("%s wants a value", argv[optind - 1]);

@@ -16,6 +16,11 @@ static const struct option *find_option(const struct option *known, const char *
 	return NULL;
 }
 
+bool args_is_option(const struct option *known, const char *arg)
+{
+	return find_option(known, arg);
+}
+
 static bool is_letters(const char *arg, const char *letters)
 {
 	return arg[1] != '-' && strspn(arg + 1, letters) == strlen(arg + 1);
@@ -27,6 +32,7 @@ const char *args_order(int argc, char **argv, const struct option *known,
 	char **operand = calloc((size_t)argc, sizeof(*operand));
 	const struct option *option;
 	int i, at = 1, operands = 0;
+	bool takes;
 
 	if (!operand)
 		return "";
@@ -39,12 +45,14 @@ const char *args_order(int argc, char **argv, const struct option *known,
 			break;
 		}
 		option = find_option(known, argv[i]);
-		if (!option && !is_letters(argv[i], letters)) {
+		takes = option && option->has_arg && !strchr(argv[i], '=');
+		if ((!option && !is_letters(argv[i], letters)) ||
+		    (takes && i + 1 == argc)) {
 			free(operand);
 			return argv[i];
 		}
 		argv[at++] = argv[i];
-		if (option && option->has_arg && !strchr(argv[i], '=') && i + 1 < argc)
+		if (takes)
 			argv[at++] = argv[++i];
 	}
 	if (i < argc && !strcmp(argv[i], "--"))

@@ -4,6 +4,7 @@
 #define EVG_ARGS_H
 
 #include <getopt.h>
+#include <stdbool.h>
 
 /* Put options first, then "--" if it was given, then operands, as they came;
  * getopt_long() with "+" reads the result.  Other than getopt_long() by itself,
@@ -14,9 +15,11 @@
  *   are its own.
  *
  * LETTERS are the options of one letter; none has a value.  NULL, or the argument
- * that is no option; "" when there is no memory.
+ * that is at fault: args_is_option() tells whether it is one, whose value is missing;
+ * "" when there is no memory.
  */
 const char *args_order(int argc, char **argv, const struct option *known,
 		       const char *letters, int own);
+bool args_is_option(const struct option *known, const char *arg);
 
 #endif
