@@ -99,9 +99,6 @@ int next_option(const struct verb *verb, int argc, char **argv,
 		printf("evergreen %s\n", EVG_VERSION);
 		*status = EXIT_OK;
 		return 0;
-	case ':':
-		*status = say_misuse(verb, "%s needs a value", argv[optind - 1]);
-		return 0;
 	case '?':
 		*status = say_misuse(verb, "%s takes no value", argv[optind - 1]);
 		return 0;

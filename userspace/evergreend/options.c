@@ -217,8 +217,6 @@ void options_parse(struct options *o, int argc, char **argv)
 		usage(args_is_option(table, bad) ? "%s wants a value" :
 		      "%s: no such option", bad);
 	while ((option = getopt_long(argc, argv, "+:vh", table, NULL)) != -1) {
-		if (option == ':')
-			usage("%s wants a value", argv[optind - 1]);
 		if (option == '?')
 			usage("%s wants no value", argv[optind - 1]);
 		take(o, option, optarg);

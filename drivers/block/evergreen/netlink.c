@@ -128,6 +128,30 @@ void evg_netlink_say(struct genl_info *info, const struct nlattr *attr,
 }
 
 /**
+ * evg_netlink_new_reply() - begin an answer
+ * @info: the request
+ * @cmd: enum evg_cmd
+ * @bytes: room for what is put into it
+ * @head: set, for genlmsg_end()
+ *
+ * Context: may sleep.
+ * Return: the message, or NULL for want of memory.
+ */
+struct sk_buff *evg_netlink_new_reply(struct genl_info *info, u8 cmd, size_t bytes,
+				      void **head)
+{
+	struct sk_buff *msg = genlmsg_new(bytes, GFP_KERNEL);
+
+	if (!msg)
+		return NULL;
+	*head = genlmsg_put_reply(msg, info, &evg_family, 0, cmd);
+	if (*head)
+		return msg;
+	nlmsg_free(msg);
+	return NULL;
+}
+
+/**
  * evg_netlink_want() - an attribute must be there
  * @info: the request
  * @attr: enum evg_attr

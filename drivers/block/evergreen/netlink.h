@@ -34,6 +34,8 @@ struct evg_netlink_view {
 void evg_netlink_look(struct evg_disk *disk, struct evg_netlink_view *view);
 void evg_netlink_say(struct genl_info *info, const struct nlattr *attr,
 		     const char *what);
+struct sk_buff *evg_netlink_new_reply(struct genl_info *info, u8 cmd, size_t bytes,
+				      void **head);
 int evg_netlink_want(struct genl_info *info, int attr, const char *what);
 bool evg_netlink_sees_all(const struct sk_buff *skb, const struct evg_disk *disk);
 

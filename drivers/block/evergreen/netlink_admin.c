@@ -23,20 +23,6 @@ static const char *evg_netlink_add_why(int err)
 	}
 }
 
-/* The answer to an ADD, with room for its INDEX. */
-static struct sk_buff *evg_netlink_new_add(struct genl_info *info, void **head)
-{
-	struct sk_buff *msg = genlmsg_new(nla_total_size(sizeof(u32)), GFP_KERNEL);
-
-	if (!msg)
-		return NULL;
-	*head = genlmsg_put_reply(msg, info, &evg_family, 0, EVG_CMD_ADD);
-	if (*head)
-		return msg;
-	nlmsg_free(msg);
-	return NULL;
-}
-
 /* The files of an ADD, as the disk will own them. */
 static int evg_netlink_files(struct genl_info *info, struct evg_add *add)
 {
@@ -101,7 +87,8 @@ int evg_netlink_add(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	/* First, so that nothing can fail after the disk is being added. */
-	msg = evg_netlink_new_add(info, &head);
+	msg = evg_netlink_new_reply(info, EVG_CMD_ADD, nla_total_size(sizeof(u32)),
+				    &head);
 	if (!msg)
 		return -ENOMEM;
 	err = evg_netlink_files(info, &add) ?: evg_netlink_texts(info, &add);

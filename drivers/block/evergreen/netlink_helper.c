@@ -12,20 +12,6 @@
 #define EVG_FILL_STEP		1024U	/* blocks under the lock at a time */
 #define EVG_FETCH_TRUESIZE	1024	/* what a FETCH charges a socket, at most */
 
-/* The answer to a BIND, with room for what evg_netlink_put_bind() adds. */
-static struct sk_buff *evg_netlink_new_bind(struct genl_info *info, void **head)
-{
-	struct sk_buff *msg = genlmsg_new(4 * nla_total_size(sizeof(u32)), GFP_KERNEL);
-
-	if (!msg)
-		return NULL;
-	*head = genlmsg_put_reply(msg, info, &evg_family, 0, EVG_CMD_BIND);
-	if (*head)
-		return msg;
-	nlmsg_free(msg);
-	return NULL;
-}
-
 /* Nothing of this can fail: there is room. */
 static void evg_netlink_put_bind(struct sk_buff *msg, u32 index, u32 generation,
 				 u32 window, enum evg_link_state state)
@@ -58,7 +44,8 @@ static int evg_netlink_bind_disk(struct genl_info *info, const struct evg_bind *
 	int err;
 
 	/* First, so that nothing can fail after the helper is bound. */
-	msg = evg_netlink_new_bind(info, &head);
+	msg = evg_netlink_new_reply(info, EVG_CMD_BIND,
+				    4 * nla_total_size(sizeof(u32)), &head);
 	if (!msg)
 		return -ENOMEM;
 	err = evg_linkctl_bind(disk, bind, &generation, &state);
